@@ -1,0 +1,1 @@
+"""A local stand-in for the Shopify Admin API, held to recorded answers of the real one."""
