@@ -26,6 +26,7 @@ from graphql import (
     is_composite_type,
 )
 
+from .explain import INTROSPECTION
 from .literals import literal_value
 from .schema import LoadedSchema
 from .static import operation
@@ -46,6 +47,8 @@ _COUNT_COST = 10
 _FIELD_COST = {
     ("Article", "commentsCount"): 10,
     ("Blog", "articlesCount"): 10,
+    ("Collection", "ruleSet"): 0,
+    ("CollectionRuleSet", "rules"): 0,
     ("Customer", "defaultAddress"): 0,
     ("Customer", "emailMarketingConsent"): 0,
     ("Customer", "smsMarketingConsent"): 0,
@@ -61,6 +64,7 @@ _FIELD_COST = {
     ("ProductSetOperation", "userErrors"): 1,
     ("Publication", "includedProductsCount"): 10,
     ("QueryRoot", "productVariantsCount"): 2,
+    ("StoreCreditAccount", "balance"): 5,
 }
 _VARIANT_COST, _METAFIELD_COST, _FILE_COST, _VARIANT_FILE_COST = 0.2, 0.4, 1.9, 0.6
 
@@ -169,9 +173,10 @@ class _Costing:
 
     def _field(self, parent, nodes):
         name = nodes[0].name.value
-        if name.startswith("__"):
+        if name == "__typename":
             return 0
-        kind = get_named_type(parent.fields[name].type)
+        definition = INTROSPECTION.get(name) or parent.fields[name]
+        kind = get_named_type(definition.type)
         if not is_composite_type(kind):
             return _FIELD_COST.get((parent.name, name), 0)
         inner = _selection_sets(nodes)

@@ -35,7 +35,7 @@ from graphql import (
 
 from .literals import CoercionRefused, literal_fits
 
-_INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 def explain(schema, document) -> list[dict]:
@@ -207,8 +207,8 @@ class _Walk:
     def _field_definition(self, parent, name):
         if name == "__typename":
             return TypeNameMetaFieldDef
-        if parent is self.schema.query_type and name in _INTROSPECTION:
-            return _INTROSPECTION[name]
+        if parent is self.schema.query_type and name in INTROSPECTION:
+            return INTROSPECTION[name]
         return getattr(parent, "fields", {}).get(name)
 
     def _selection_fits(self, node, kind) -> bool:

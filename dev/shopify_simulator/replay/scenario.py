@@ -1,0 +1,2 @@
+def behaviour_findings(steps):
+    return []
