@@ -1,0 +1,124 @@
+"""The contract: what a channel must be able to do for Hatoba, and what it may."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+
+from .documents import (
+    AccountInfo,
+    Backfill,
+    Cancellation,
+    ListingPage,
+    OrderCount,
+    OrderDocument,
+    Page,
+    PushResult,
+    RawEvent,
+    RefundRequest,
+    Shipment,
+    StockLevel,
+    WebhookHint,
+)
+from .errors import Unsupported
+
+
+class Capability(Enum):
+    """What a channel can do beyond the obligatory part. The screens show only what is declared."""
+
+    WEBHOOKS = "webhooks"  # read_webhook
+    WEBHOOK_SUBSCRIPTIONS = "webhook_subscriptions"  # sync_webhooks: subscriptions are made by API
+    BACKFILL = "backfill"  # start_backfill, read_backfill
+    COUNT_ORDERS = "count_orders"  # count_orders
+    LISTINGS = "listings"  # fetch_listings
+    SHIPMENT_UPDATE = "shipment_update"  # tracking added or corrected later
+    SHIPMENT_CANCEL = "shipment_cancel"
+    PARTIAL_SHIPMENT = "partial_shipment"
+    CANCEL = "cancel"  # push_cancellations
+    REFUND = "refund"  # push_refunds
+    STOCK = "stock"  # push_stock
+    LOCATIONS = "locations"  # more than one place to ship from
+
+
+class Connector(ABC):
+    """One account on one channel.
+
+    No ORM, no commit, no sleep, no clock of its own; raises only ChannelError. Everything it needs (credentials, transport,
+    settings) comes by its constructor. Methods that take several items answer one result an item, in the same order, and
+    one bad item never fails its neighbours; only a failure of the whole call raises.
+    """
+
+    capabilities: frozenset[Capability] = frozenset()
+
+    # ---- obligatory
+
+    @abstractmethod
+    def check(self) -> AccountInfo:
+        """Prove the credentials and tell what the account allows. Raises NeedsAttention("credentials") when they are refused."""
+
+    @abstractmethod
+    def fetch_orders(self, since: datetime, cursor: str | None = None) -> Page:
+        """One page of orders changed at or after `since`, oldest change first. "Changed" is the channel's own test."""
+
+    @abstractmethod
+    def fetch_orders_by_id(self, external_ids: Sequence[str]) -> Sequence[RawEvent]:
+        """Re-read these orders now, in as few requests as the channel allows; an order that is gone is left out."""
+
+    @abstractmethod
+    def parse_order(self, event: RawEvent) -> OrderDocument:
+        """Pure: the same body gives the same document. Raises NeedsAttention("unreadable") for what is not an order."""
+
+    @abstractmethod
+    def push_shipments(self, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+        """Tell deliveries. Re-reads the channel's state first; the same key twice has one effect."""
+
+    # ---- by capability
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookHint:
+        """Verify the raw delivery (constant time), then read what it hints at. Header names are lower case.
+
+        Raises WebhookRefused before a byte of the body is parsed when signature or account are wrong.
+        """
+        raise Unsupported("read_webhook")
+
+    def sync_webhooks(self, callback_url: str) -> tuple[str, ...]:
+        """Make the channel's subscriptions what we need; returns what had to be repaired ("" sequence: all was well)."""
+        raise Unsupported("sync_webhooks")
+
+    def start_backfill(self, since: datetime | None) -> str:
+        """Start a mass read of all orders (changed since); returns the token to ask with."""
+        raise Unsupported("start_backfill")
+
+    def read_backfill(self, token: str) -> Backfill:
+        """Its state; once done, the orders."""
+        raise Unsupported("read_backfill")
+
+    def count_orders(self, since: datetime, until: datetime) -> OrderCount:
+        """Orders placed in [since, until), for the daily audit."""
+        raise Unsupported("count_orders")
+
+    def fetch_listings(self, cursor: str | None = None) -> ListingPage:
+        """One page of the catalogue's sellable items."""
+        raise Unsupported("fetch_listings")
+
+    def push_cancellations(self, cancellations: Sequence[Cancellation]) -> Sequence[PushResult]:
+        """Cancel orders there."""
+        raise Unsupported("push_cancellations")
+
+    def push_refunds(self, refunds: Sequence[RefundRequest]) -> Sequence[PushResult]:
+        """Give money back through the channel."""
+        raise Unsupported("push_refunds")
+
+    def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
+        """Set absolute figures, comparing with `expected` where the channel can."""
+        raise Unsupported("push_stock")
+
+
+def shipments_by_order(shipments: Iterable[Shipment]) -> dict[str, list[Shipment]]:
+    """Group so that a connector reads each order's state once."""
+    groups: dict[str, list[Shipment]] = {}
+    for shipment in shipments:
+        groups.setdefault(shipment.order_external_id, []).append(shipment)
+    return groups
