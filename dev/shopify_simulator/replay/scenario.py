@@ -1,2 +1,165 @@
-def behaviour_findings(steps):
-    return []
+"""The behaviour layer: a whole scenario asked of a fresh shop, answer by answer."""
+
+from ..schema import scopes_in
+from .align import ABSENT, Alignment, first_instant, gid_type, gids
+from .findings import Finding, Mismatch
+from .recording import Step
+from .sandbox import Sandbox
+from .seed import Prior, seed
+
+VARIABLES_LOST = "the recording did not keep the request's variables"
+LISTS_PRIOR = "lists what the recorded shop held before the recording"
+PRIOR_STATE = "depends on something the recorded shop held before the recording"
+NOT_MODELLED = "not modelled"
+_FAKE_CODE = "FAKE_NOT_MODELLED"
+
+
+def behaviour_findings(steps: list[Step], open_shop=Sandbox) -> list[Finding]:
+    """One finding for each step of a scenario."""
+    return _Scenario(steps, open_shop).findings()
+
+
+class _Scenario:
+    def __init__(self, steps, open_shop):
+        self.steps = steps
+        self.alignment = Alignment([[step.query, step.variables] for step in steps])
+        self.prior = Prior(steps)
+        started = first_instant([step.response for step in steps])
+        self.shop = open_shop(started, without_scopes=_denied_scopes(steps))
+        self.broken = {}
+        """Why a recorded id has no counterpart, by id."""
+
+    def findings(self) -> list[Finding]:
+        seed(self.shop, self.prior, self.alignment)
+        return [self._finding(step) for step in self.steps]
+
+    def _finding(self, step: Step) -> Finding:
+        finding = Finding("behaviour", step.source, step.index, step.domain, step.root_fields)
+        if step.variables_lost:
+            finding.mismatches = [Mismatch("variables", "required", ABSENT, VARIABLES_LOST)]
+        else:
+            finding.mismatches = self._mismatches(step)
+        self._remember(step, finding)
+        return finding
+
+    def _mismatches(self, step: Step) -> list[Mismatch]:
+        dangling = self._dangling(step)
+        answer = self.shop.ask(
+            step.version,
+            self.alignment.text(step.query),
+            self.alignment.request(step.variables),
+            step.operation_name,
+        )
+        fakes = [item for item in answer.get("errors") or () if _is_fake(item)]
+        found = self._data(step, answer.get("data"))
+        found += self._errors(step, [i for i in answer.get("errors") or () if not _is_fake(i)])
+        found += self.alignment.compare(
+            (step.response.get("extensions") or {}).get("search"),
+            (answer.get("extensions") or {}).get("search"),
+            "extensions.search",
+        )
+        for fake in fakes:
+            _blame_fake(found, fake, step)
+        for mismatch in found:
+            if mismatch.gap is None and dangling:
+                mismatch.gap = dangling
+        return found
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def _data(self, step: Step, got) -> list[Mismatch]:
+        if not isinstance(step.data, dict) or not isinstance(got, dict):
+            return self.alignment.compare(step.data, got)
+        found = []
+        for key, expected in step.data.items():
+            path, answered = f"data.{key}", got.get(key, ABSENT)
+            strangers = [] if step.is_mutation else self._strangers(expected)
+            if strangers:
+                found.append(Mismatch(path, strangers[:3], "a shop without them", LISTS_PRIOR))
+            else:
+                found += self.alignment.compare(expected, answered, path)
+        extra = [key for key in got if key not in step.data]
+        return found + [Mismatch(f"data.{key}", ABSENT, got[key]) for key in extra]
+
+    def _strangers(self, connection) -> list[str]:
+        """Ids that a list of the root shows, of things nobody made in this scenario."""
+        if not isinstance(connection, dict):
+            return []
+        rows = list(connection.get("nodes") or ())
+        rows += [edge.get("node") for edge in connection.get("edges") or () if edge]
+        ids = [row["id"] for row in rows if isinstance(row, dict) and "id" in row]
+        return [gid for gid in ids if gid not in self.alignment.ours]
+
+    def _errors(self, step: Step, got) -> list[Mismatch]:
+        wanted = [self._words(item) for item in step.errors]
+        answered = [_words(item) for item in got]
+        return [
+            Mismatch(f"errors[{place}]", one, other)
+            for place in range(max(len(wanted), len(answered)))
+            if (one := _at(wanted, place)) != (other := _at(answered, place))
+        ]
+
+    def _words(self, item) -> dict:
+        words = _words(item)
+        return {**words, "message": self.alignment.text(words["message"])}
+
+    # -- why an id is unknown here -------------------------------------------------------------
+
+    def _dangling(self, step: Step) -> str | None:
+        """The reason why an id that the request needs does not exist in this shop."""
+        for gid in gids([step.query, step.variables]):
+            if gid in self.alignment.ours:
+                continue
+            if gid in self.broken:
+                return self.broken[gid]
+            if gid in self.prior.existing:
+                return f"{PRIOR_STATE}: {gid_type(gid)}"
+        return None
+
+    def _remember(self, step: Step, finding: Finding) -> None:
+        """Keep the reason for ids that the recorded answer made and this shop's did not."""
+        reasons = [item.gap for item in finding.mismatches if item.gap]
+        if not reasons:
+            return
+        for gid in gids(step.data):
+            if gid not in self.alignment.ours:
+                self.broken.setdefault(gid, f"follows a step with a gap: {reasons[0]}")
+
+
+def _blame_fake(found: list[Mismatch], fake: dict, step: Step) -> None:
+    """Give the mismatches at or below a field that the simulator refused their reason."""
+    what = fake["message"].removeprefix("fake: ").removesuffix(" not modelled")
+    reason, prefix = f"{NOT_MODELLED}: {what}", _path_text(fake.get("path") or [])
+    blamed = [item for item in found if item.path.startswith(prefix)]
+    for mismatch in blamed:
+        mismatch.gap = mismatch.gap or reason
+    if not blamed:
+        found.append(Mismatch(prefix, "an answer", fake["message"], reason))
+
+
+def _path_text(path) -> str:
+    return "data" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+
+
+def _is_fake(item: dict) -> bool:
+    return (item.get("extensions") or {}).get("code") == _FAKE_CODE
+
+
+def _words(item: dict) -> dict:
+    code = (item.get("extensions") or {}).get("code")
+    return {"message": item.get("message") or "", "path": item.get("path"), "code": code}
+
+
+def _at(rows: list, place: int):
+    return rows[place] if place < len(rows) else ABSENT
+
+
+def _denied_scopes(steps) -> frozenset[str]:
+    """The scopes that the recorded app did not have."""
+    denied = [
+        (item.get("extensions") or {}).get("requiredAccess")
+        for step in steps
+        for item in step.errors
+        if (item.get("extensions") or {}).get("code") == "ACCESS_DENIED"
+    ]
+    return frozenset(scope for access in denied for scope in scopes_in(access))

@@ -1,0 +1,335 @@
+"""What the recorded shop must have held before a scenario, made anew in the simulated one.
+
+A request may name an order, customer or variant that no step of the scenario made.  Such a thing
+is made here as any merchant would, from what the recording shows of it (an order from its lines,
+addresses and payments), so that every answer about it is the simulator's own work.
+"""
+
+from contextlib import suppress
+
+from .align import Alignment, gid_type, gids
+from .recording import Step
+from .seed_documents import DRAFT_ORDER, FULFILLMENT, ORDER, ORDER_CANCEL, ORDER_CLOSE
+
+_MAKERS = {}
+_ADDRESS = (
+    "firstName", "lastName", "company", "address1", "address2", "city", "zip", "phone",
+)  # fmt: skip
+
+
+class Unmade(LookupError):
+    """The simulated shop refused to make a thing."""
+
+
+class Prior:
+    """The things a scenario takes for granted, and what it shows of them."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.facts: dict[str, dict] = {}
+        self.existing: list[str] = []
+        made, needed = set(), []
+        for step in steps:
+            asked = [gid for gid in gids([step.query, step.variables]) if gid not in made]
+            shown = set(gids(step.data))
+            needed += asked
+            if step.is_mutation:
+                made |= shown - set(asked)
+                if not _refused(step.data):
+                    shown |= set(asked)
+            _gather(step.data, self.facts)
+            for gid in asked:
+                if gid in shown and gid not in self.existing:
+                    self.existing.append(gid)
+        shown_somewhere = self.facts.keys()
+        for gid in needed:
+            if gid in shown_somewhere and gid not in self.existing:
+                self.existing.append(gid)
+
+    def of_type(self, name: str) -> list[str]:
+        return [gid for gid in self.existing if gid_type(gid) == name]
+
+    def fact(self, gid: str, *path, default=None):
+        """What the recording shows at a path of a thing, the default where it shows nothing."""
+        value = self.facts.get(gid, {})
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return default if value is None else value
+
+
+def seed(shop, prior: Prior, alignment: Alignment) -> None:
+    """Make what has to be there; what cannot be made stays unknown and explains itself later."""
+    for kind, make in _MAKERS.items():
+        for gid in prior.of_type(kind):
+            if gid not in alignment.ours:
+                with suppress(Unmade):
+                    make(shop, prior, alignment, gid)
+
+
+def maker(kind: str):
+    def register(function):
+        _MAKERS[kind] = function
+        return function
+
+    return register
+
+
+@maker("Location")
+def _location(shop, prior, alignment, gid):
+    name = prior.fact(gid, "name", default=f"Location {gid.rsplit('/', 1)[-1]}")
+    first = not any(gid_type(known) == "Location" for known in alignment.ours)
+    address = _shown(prior.fact(gid, "address"), *_ADDRESS, "countryCode", "provinceCode")
+    alignment.pair(gid, shop.make_location(first, name=name, address=address))
+
+
+@maker("Customer")
+def _customer(shop, prior, alignment, gid):
+    email = prior.fact(gid, "email") or prior.fact(gid, "defaultEmailAddress", "emailAddress")
+    made = shop.make_customer(
+        first_name=prior.fact(gid, "firstName"),
+        last_name=prior.fact(gid, "lastName"),
+        email=email or f"customer-{gid.rsplit('/', 1)[-1]}@example.com",
+        phone=prior.fact(gid, "phone"),
+        note=prior.fact(gid, "note"),
+        tags=prior.fact(gid, "tags", default=[]),
+        locale=prior.fact(gid, "locale", default="en"),
+        tax_exempt=prior.fact(gid, "taxExempt", default=False),
+        addresses=[_address(row) for row in _rows(prior.fact(gid, "addressesV2"))],
+    )
+    alignment.pair(gid, made)
+
+
+@maker("ProductVariant")
+def _variant(shop, prior, alignment, gid):
+    item = prior.fact(gid, "inventoryItem", default={})
+    variant = {
+        "sku": prior.fact(gid, "sku") or item.get("sku"),
+        "price": prior.fact(gid, "price", default="10.00"),
+        "compare_at_price": prior.fact(gid, "compareAtPrice"),
+        "barcode": prior.fact(gid, "barcode"),
+        "taxable": prior.fact(gid, "taxable", default=True),
+        "tracked": item.get("tracked", True),
+        "requires_shipping": item.get("requiresShipping", True),
+    }
+    title = prior.fact(gid, "title")
+    if title and title != "Default Title":
+        variant["options"] = title.split(" / ")
+    product = prior.fact(gid, "product", "id")
+    if product in alignment.ours:
+        raise Unmade("a second variant of a product already made")
+    shown = prior.facts.get(product) or prior.fact(gid, "product")
+    made = shop.make_product(**_product_values(shown), variants=[variant])
+    alignment.pair(gid, made["variants"][0]["id"])
+    if product:
+        alignment.pair(product, made["id"])
+    if item.get("id"):
+        alignment.pair(item["id"], made["variants"][0]["inventory_item"])
+
+
+@maker("Product")
+def _product(shop, prior, alignment, gid):
+    made = shop.make_product(**_product_values(prior.facts.get(gid)), variants=[{}])
+    alignment.pair(gid, made["id"])
+
+
+def _product_values(shown) -> dict:
+    given = _shown(shown, "title", "handle", "vendor", "tags", "status")
+    if shown and shown.get("productType"):
+        given["product_type"] = shown["productType"]
+    return {"title": "Product", **given}
+
+
+@maker("DraftOrder")
+def _draft_order(shop, prior, alignment, gid):
+    lines = [_draft_line(line, alignment) for line in _rows(prior.fact(gid, "lineItems"))]
+    given = {"lineItems": lines or [{"title": "Item", "quantity": 1, "originalUnitPrice": "10.00"}]}
+    given |= _shown(prior.facts.get(gid), "email", "note", "tags", "taxExempt")
+    made = shop.must(DRAFT_ORDER, {"input": given})
+    alignment.pair(gid, made["draftOrderCreate"]["draftOrder"]["id"])
+
+
+def _draft_line(line, alignment) -> dict:
+    given = {"quantity": line.get("quantity") or 1}
+    variant = (line.get("variant") or {}).get("id")
+    if variant in alignment.ours:
+        return {**given, "variantId": alignment.ours[variant]}
+    price = (
+        line.get("originalUnitPrice") or _shop_amount(line.get("originalUnitPriceSet")) or "10.00"
+    )
+    given |= {"title": line.get("title") or "Item", "originalUnitPrice": price}
+    for name in ("sku", "requiresShipping", "taxable"):
+        if line.get(name) is not None:
+            given[name] = line[name]
+    return given
+
+
+@maker("Order")
+def _order(shop, prior, alignment, gid):
+    given = {
+        "lineItems": [_order_line(line, alignment) for line in _rows(prior.fact(gid, "lineItems"))]
+    }
+    if not given["lineItems"]:
+        given["lineItems"] = [{"title": "Item", "quantity": 1, "priceSet": _money("10.00", "CAD")}]
+    names = ("email", "phone", "note", "tags", "test", "poNumber", "taxesIncluded")
+    given |= _shown(prior.facts.get(gid), *names)
+    currency = prior.fact(gid, "currencyCode") or _currency(prior.facts.get(gid))
+    if currency:
+        given["currency"] = currency
+    attributes = prior.fact(gid, "customAttributes")
+    if attributes:
+        given["customAttributes"] = [{"key": a["key"], "value": a["value"]} for a in attributes]
+    for name in ("shippingAddress", "billingAddress"):
+        address = _address(prior.fact(gid, name))
+        if address:
+            given[name] = address
+    shipping = [_shipping_line(line) for line in _rows(prior.fact(gid, "shippingLines"))]
+    if shipping:
+        given["shippingLines"] = shipping
+    payments = [_payment(row) for row in _rows(prior.fact(gid, "transactions")) if _is_payment(row)]
+    if payments:
+        given["transactions"] = payments
+    made = shop.must(ORDER, {"order": given})["orderCreate"]["order"]
+    alignment.pair(gid, made["id"])
+    if _rows(prior.fact(gid, "fulfillments")):
+        for row in made["fulfillmentOrders"]["nodes"]:
+            lines = {"lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": row["id"]}]}
+            shop.must(FULFILLMENT, {"fulfillment": lines})
+    if prior.fact(gid, "cancelledAt"):
+        reason = prior.fact(gid, "cancelReason", default="OTHER")
+        shop.must(ORDER_CANCEL, {"id": made["id"], "reason": reason})
+    elif prior.fact(gid, "closed") or prior.fact(gid, "closedAt"):
+        shop.must(ORDER_CLOSE, {"input": {"id": made["id"]}})
+
+
+def _order_line(line, alignment) -> dict:
+    given = {"title": line.get("title") or "Item", "quantity": line.get("quantity") or 1}
+    variant = (line.get("variant") or {}).get("id")
+    if variant in alignment.ours:
+        given["variantId"] = alignment.ours[variant]
+    price = line.get("originalUnitPriceSet")
+    if price:
+        given["priceSet"] = _bag(price)
+    elif "variantId" not in given:
+        given["priceSet"] = _money("10.00", "CAD")
+    for name in ("sku", "requiresShipping", "taxable", "variantTitle", "vendor"):
+        if line.get(name) is not None:
+            given[name] = line[name]
+    taxes = [_tax_line(tax) for tax in line.get("taxLines") or () if tax.get("priceSet")]
+    if taxes:
+        given["taxLines"] = taxes
+    return given
+
+
+def _shipping_line(line) -> dict:
+    price = line.get("originalPriceSet") or line.get("discountedPriceSet")
+    given = {
+        "title": line.get("title") or "Shipping",
+        "priceSet": _bag(price or _money("0.00", "CAD")),
+    }
+    if line.get("code"):
+        given["code"] = line["code"]
+    return given
+
+
+def _tax_line(tax) -> dict:
+    return {
+        "title": tax.get("title") or "Tax",
+        "rate": str(tax.get("rate") or 0),
+        "priceSet": _bag(tax["priceSet"]),
+    }
+
+
+def _is_payment(row) -> bool:
+    return row.get("kind") in ("SALE", "AUTHORIZATION") and bool(row.get("amountSet"))
+
+
+def _payment(row) -> dict:
+    return {
+        "kind": row["kind"],
+        "status": row.get("status") or "SUCCESS",
+        "gateway": row.get("gateway") or "manual",
+        "amountSet": _bag(row["amountSet"]),
+    }
+
+
+def _address(shown) -> dict | None:
+    given = _shown(shown, *_ADDRESS)
+    country = shown and (shown.get("countryCodeV2") or shown.get("countryCode"))
+    if country:
+        given["countryCode"] = country
+    if shown and shown.get("provinceCode"):
+        given["provinceCode"] = shown["provinceCode"]
+    return given or None
+
+
+def _bag(shown) -> dict:
+    return {
+        name: dict(shown[name]) for name in ("shopMoney", "presentmentMoney") if shown.get(name)
+    }
+
+
+def _money(amount, currency) -> dict:
+    return {"shopMoney": {"amount": amount, "currencyCode": currency}}
+
+
+def _shop_amount(shown):
+    return ((shown or {}).get("shopMoney") or {}).get("amount")
+
+
+def _currency(facts) -> str | None:
+    """The first currency shown anywhere in an order."""
+    if isinstance(facts, dict):
+        if facts.get("shopMoney"):
+            return facts["shopMoney"].get("currencyCode")
+        facts = list(facts.values())
+    if isinstance(facts, list):
+        return next((found for item in facts if (found := _currency(item))), None)
+    return None
+
+
+def _shown(facts, *names) -> dict:
+    """Those of the named fields that hold something."""
+    return {name: facts[name] for name in names if facts and facts.get(name)}
+
+
+def _rows(shown) -> list[dict]:
+    """The rows of a list, or of a connection in either form."""
+    if isinstance(shown, dict):
+        nodes = shown.get("nodes")
+        shown = nodes if nodes is not None else [e.get("node") for e in shown.get("edges") or ()]
+    return [row for row in shown or () if isinstance(row, dict)]
+
+
+def _refused(data) -> bool:
+    """Whether a mutation's answer is null or holds user errors."""
+    for payload in (data or {}).values():
+        if not isinstance(payload, dict):
+            return True
+        if any(value for name, value in payload.items() if name.lower().endswith("usererrors")):
+            return True
+    return not data
+
+
+def _gather(value, facts: dict) -> None:
+    """Merge every object that shows its id into the facts; what was shown first stands."""
+    if isinstance(value, list):
+        for item in value:
+            _gather(item, facts)
+    elif isinstance(value, dict):
+        gid = value.get("id")
+        if isinstance(gid, str) and gid.startswith("gid://"):
+            known = facts.setdefault(gid, {})
+            for name, item in value.items():
+                if known.get(name) is None:
+                    known[name] = item
+        variant = value.get("variant")
+        if isinstance(variant, dict) and variant.get("id"):
+            shown = {
+                "sku": value.get("sku"),
+                "price": _shop_amount(value.get("originalUnitPriceSet")),
+            }
+            known = facts.setdefault(variant["id"], {})
+            for name, item in shown.items():
+                known.setdefault(name, item)
+            known.setdefault("product", {}).setdefault("title", value.get("title"))
+        for item in value.values():
+            _gather(item, facts)
