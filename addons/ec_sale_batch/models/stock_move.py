@@ -1,0 +1,214 @@
+from odoo import models
+
+from ..batch import ConfirmBatch, as_read
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    # === Confirm === #
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        """In a batch: list the moves that the batch's lines have just made."""
+        batch = ConfirmBatch.of(self.env)
+        if (
+            batch is not None
+            and batch.pickings_to_confirm is not None
+            and self
+            and batch.line_ids.issuperset(self.sale_line_id.ids)
+            and all(move.sale_line_id and move.procure_method == "make_to_stock" for move in self)
+        ):
+            batch.move_ids.update(self.ids)
+        return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+
+    def _ec_batch(self):
+        """The batch, if it made all these moves."""
+        batch = ConfirmBatch.of(self.env)
+        if batch is not None and self and batch.move_ids and batch.move_ids.issuperset(self._ids):
+            return batch
+        return None
+
+    def _assign_picking(self):
+        """In a batch: the transfers of all orders in one create, on the first call; Odoo calls once an order."""
+        batch = self._ec_batch()
+        if batch is None or not as_read(
+            self,
+            "_assign_picking",
+            "_assign_picking_values",
+            "_search_picking_for_assignation",
+            "_search_picking_for_assignation_domain",
+            "_assign_picking_post_process",
+        ):
+            return super()._assign_picking()
+        moves = self.browse(batch.move_ids).filtered(
+            lambda move: move._should_be_assigned()
+            and move.product_uom_qty >= 0
+            and move.reference_ids
+            and batch.new_reference_ids.issuperset(move.reference_ids._ids)
+        )
+        moves._ec_create_pickings()
+        rest = self.filtered(lambda move: move._should_be_assigned())
+        return super(StockMove, rest)._assign_picking() if rest else True
+
+    def _ec_create_pickings(self):
+        """One new transfer for each key of the moves; their references are new, so none exists yet."""
+        groups = list(self.grouped(lambda move: move._key_assign_picking()).values())
+        vals_list = [moves._get_new_picking_values() for moves in groups]
+        Picking = self.env["stock.picking"]
+        by_type = {}
+        for vals in vals_list:
+            by_type.setdefault(vals["picking_type_id"], []).append(vals)
+        for type_id, type_vals in by_type.items():
+            sequence = self.env["stock.picking.type"].browse(type_id).sequence_id
+            if sequence:
+                for vals, name in zip(type_vals, sequence._ec_next_many(len(type_vals)), strict=True):
+                    vals["name"] = name
+        pickings = Picking.create(vals_list)
+        self._ec_link_pickings(pickings, groups)
+        pickings._ec_post_origins([moves.sale_line_id.order_id for moves in groups])
+
+    def _ec_link_pickings(self, pickings, groups):
+        """Write each group's transfer; what depends on it is marked once for all."""
+        field = self._fields["picking_id"]
+        self.modified(["picking_id"], before=True)
+        for picking, moves in zip(pickings, groups, strict=True):
+            field.write(moves, picking.id)
+        self.modified(["picking_id"])
+        self._set_references()
+
+    def _merge_moves(self, merge_into=False):
+        """In a batch: moves of different order lines never merge, so new transfers need no comparison."""
+        batch = self._ec_batch()
+        if (
+            batch is not None
+            and not merge_into
+            and as_read(
+                self, "_merge_moves", "_update_candidate_moves_list", "_prepare_merge_moves_distinct_fields"
+            )
+            and len(self.sale_line_id) == len(self)
+            and batch.move_ids.issuperset(self.picking_id.move_ids._ids)
+            and all(move.product_uom_qty >= 0 for move in self)
+        ):
+            return self
+        return super()._merge_moves(merge_into=merge_into)
+
+    # === Reordering rules === #
+
+    def _trigger_scheduler(self):
+        batch = self._ec_batch()
+        if batch is not None and as_read(self, "_trigger_scheduler"):
+            return super(
+                StockMove, self.filtered(lambda m: m.product_id.id in batch.ordered_product_ids(self.env))
+            )._trigger_scheduler()
+        return super()._trigger_scheduler()
+
+    def _update_orderpoints(self):
+        batch = ConfirmBatch.of(self.env)
+        if batch is not None and as_read(self, "_update_orderpoints"):
+            return super(
+                StockMove, self.filtered(lambda m: m.product_id.id in batch.orderpoint_product_ids(self.env))
+            )._update_orderpoints()
+        return super()._update_orderpoints()
+
+    # === Reserve === #
+
+    def _action_assign(self, force_qty=False):
+        """In a batch: reserve all moves from quants locked and read once; Odoo's own loop then finds them done."""
+        batch = self._ec_batch()
+        if batch is not None and not force_qty and batch.quants is None:
+            batch.quants = {}
+            try:
+                self._ec_reserve(batch)
+                return super()._action_assign(force_qty=force_qty)
+            finally:
+                batch.quants = None
+        return super()._action_assign(force_qty=force_qty)
+
+    def _ec_reserve(self, batch):
+        """Reserve in the order of the moves what the quants hold."""
+        Quant = self.env["stock.quant"].sudo()
+        if not (
+            as_read(
+                self, "_update_reserved_quantity", "_update_reserved_quantity_vals", "_get_available_quantity"
+            )
+            and as_read(
+                Quant,
+                "_gather",
+                "_get_gather_domain",
+                "_get_removal_strategy",
+                "_get_removal_strategy_order",
+                "_get_available_quantity",
+                "_get_reserve_quantity",
+                "_update_available_quantity",
+                "_update_reserved_quantity",
+            )
+        ):
+            return
+        moves = self.filtered(lambda move: move._ec_reserves_plainly())
+        batch.quants = moves._ec_lock_quants()
+        vals_list = []
+        for move in moves:
+            move = move.with_company(move.company_id)
+            need = move.product_uom._compute_quantity(
+                move.product_uom_qty, move.product_id.uom_id, rounding_method="HALF-UP"
+            )
+            quants = Quant.browse(batch.quants.get((move.product_id.id, move.location_id.id), ()))
+            for quant, quantity in quants._ec_take(move.product_id, move.location_id, need, move.product_uom):
+                vals_list.append(move._prepare_move_line_vals(quantity=quantity, reserved_quant=quant))
+        batch.reserving = True
+        try:
+            lines = self.env["stock.move.line"].create(vals_list)
+        finally:
+            batch.reserving = False
+        lines._apply_putaway_strategy()
+
+    def _ec_reserves_plainly(self):
+        self.ensure_one()
+        return (
+            self.state in ("confirmed", "waiting", "partially_available")
+            and not self.picked
+            and not self.move_orig_ids
+            and not self.move_line_ids
+            and self.procure_method == "make_to_stock"
+            and self.product_uom_qty > 0
+            and self.product_id.tracking == "none"
+            and not self._should_bypass_reservation()
+        )
+
+    def _ec_lock_quants(self):
+        """Lock the quants that these moves can take from, in id order, and read them once.
+
+        FOR NO KEY UPDATE: a foreign transaction that reserves the same quants waits, one that only refers to them
+        does not. Ordered by id, two batches never wait for each other in a circle. Under REPEATABLE READ a row
+        changed since the snapshot raises a serialization failure, which the caller's lane retries.
+
+        :return: {(product id, location id): quant ids in the order of removal}
+        """
+        Quant = self.env["stock.quant"].sudo()
+        Quant.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT quant.id
+              FROM stock_quant quant
+              JOIN stock_location location ON location.id = quant.location_id
+             WHERE quant.product_id = ANY(%s)
+               AND EXISTS (
+                   SELECT 1 FROM stock_location source
+                    WHERE source.id = ANY(%s) AND location.parent_path LIKE source.parent_path || '%%'
+               )
+             ORDER BY quant.id
+               FOR NO KEY UPDATE OF quant
+            """,
+            [self.product_id.ids, self.location_id.ids],
+        )
+        quants = Quant.browse(row[0] for row in self.env.cr.fetchall())
+        quants.invalidate_recordset(["quantity", "reserved_quantity"])
+        found = dict.fromkeys(((move.product_id.id, move.location_id.id) for move in self), ())
+        for source in self.location_id:
+            inside = quants.filtered(
+                lambda quant, path=source.parent_path: quant.location_id.parent_path.startswith(path)
+            )
+            for product, product_quants in inside.grouped("product_id").items():
+                strategy = Quant._get_removal_strategy(product, source)
+                found[product.id, source.id] = product_quants._ec_in_removal_order(strategy)._ids
+        return found
