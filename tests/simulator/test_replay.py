@@ -61,7 +61,7 @@ class Scripted:
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
 
-    def __call__(self, started, without_scopes=frozenset()):
+    def __call__(self, started, without_scopes, shown):
         self.started, self.without_scopes = started, without_scopes
         return self
 
@@ -289,7 +289,7 @@ def test_field_that_is_not_modelled_explains_only_what_is_below_it(recorded):
     )
     assert {place.gap for place in found[0].mismatches} == {"not modelled: Mutation.orderCreate"}
     assert {place.gap for place in found[1].mismatches} == {
-        "follows a step with a gap: not modelled: Mutation.orderCreate"
+        "follows a gap: not modelled: Mutation.orderCreate"
     }
 
 

@@ -46,6 +46,14 @@ class Alignment:
         known = self.ours.setdefault(recorded, simulated)
         return known == simulated and self._theirs.setdefault(simulated, recorded) == recorded
 
+    def state(self):
+        """What is known now, for `restore`."""
+        return dict(self.ours), dict(self._theirs)
+
+    def restore(self, state) -> None:
+        """Forget what was learned since."""
+        self.ours, self._theirs = state
+
     def request(self, value: Any) -> Any:
         """A recorded part of a request, as this shop has to be asked."""
         if isinstance(value, dict):

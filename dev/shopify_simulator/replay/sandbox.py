@@ -1,2 +1,102 @@
+"""A fresh in-process shop for one scenario, asked as a client asks and stocked as a merchant does."""
+
+from functools import lru_cache
+
+from .. import accounts, catalogue, fulfilment_api, inventory_api, orders  # noqa: F401
+from ..accounts import DEFAULT_SETTINGS, make_customer, make_location
+from ..apps import App
+from ..catalogue import make_product
+from ..clock import Clock, parse_instant
+from ..pipeline import Pipeline
+from ..schema import LATEST, load_schema, scopes_in
+from ..store import Shop
+from .seed import Unmade
+
+_SETTINGS = {
+    "currency": "CAD",
+    "country": "CA",
+    "locale": "en",
+    "taxes_included": False,
+    "tax_rate": "0",
+}
+_BEFORE = -5.0
+"""Seconds from a seeded thing to the scenario's first request."""
+
+
+_SHOWN = {
+    "name": "name",
+    "email": "email",
+    "currencyCode": "currency",
+    "ianaTimezone": "timezone",
+    "taxesIncluded": "taxes_included",
+    "weightUnit": "weight_unit",
+}
+
+
 class Sandbox:
-    pass
+    def __init__(self, started=None, without_scopes=frozenset(), shown=None):
+        """:param shown: what the recording shows of the shop itself."""
+        self.clock = Clock()
+        if started:
+            self.clock.set(parse_instant(started))
+            self.clock.advance(_BEFORE)
+        shown = shown or {}
+        self.shop = Shop(shown.get("myshopifyDomain") or "replay.myshopify.com", self.clock)
+        self.shop.meta["settings"] = {**DEFAULT_SETTINGS, **_SETTINGS, **_settings(shown)}
+        self.shop.meta.update(shop_number=1, since=self.clock.now())
+        with self.shop.transaction():
+            self.location = make_location(self.shop, "Shop location")
+        self.app = App(self.clock, self.shop.random)
+        self.app.scopes = set(_all_scopes() - without_scopes)
+        self.pipeline = Pipeline(self.shop, None)
+
+    def ask(self, version, query, variables, operation_name=None) -> dict:
+        """The answer to a request, a second after the last one."""
+        self.clock.advance(1)
+        body = {"query": query, "variables": variables, "operationName": operation_name}
+        self.app.bucket.give_back(self.app.bucket.capacity)
+        try:
+            return self.pipeline.run(load_schema(version), self.app, body)
+        except Exception as crash:  # a bug of the simulator is a mismatch, not the replay's end
+            return {"errors": [{"message": f"crashed: {crash!r}"}]}
+
+    def must(self, query, variables) -> dict:
+        """The data of a request that has to succeed.
+
+        :raises Unmade: where it did not.
+        """
+        answer = self.ask(LATEST, query, variables)
+        payloads = [item for item in (answer.get("data") or {}).values() if isinstance(item, dict)]
+        refused = [item for payload in payloads for key, item in payload.items() if "rrors" in key]
+        if answer.get("errors") or any(refused) or not payloads:
+            raise Unmade(str(answer.get("errors") or refused))
+        return answer["data"]
+
+    def make_location(self, first, name, address) -> str:
+        with self.shop.transaction():
+            if first:
+                self.shop.touch(self.location)
+                self.location.update(name=name, address={**self.location["address"], **address})
+                return self.location["id"]
+            return make_location(self.shop, name, address=address)["id"]
+
+    def make_customer(self, **values) -> str:
+        with self.shop.transaction():
+            return make_customer(self.shop, values)["id"]
+
+    def make_product(self, **values) -> dict:
+        with self.shop.transaction():
+            return make_product(self.shop, values)
+
+
+def _settings(shown: dict) -> dict:
+    return {ours: shown[name] for name, ours in _SHOWN.items() if shown.get(name) is not None}
+
+
+@lru_cache(maxsize=1)
+def _all_scopes() -> frozenset[str]:
+    """Every access scope that the schema speaks of: recorded apps had nearly all."""
+    loaded = load_schema(LATEST)
+    texts = [raw.get("requiredAccess") for raw in loaded.fields.values()]
+    texts += [kind.get("requiredAccess") for kind in loaded.types.values()]
+    return frozenset(scope for text in texts for scope in scopes_in(text))

@@ -26,6 +26,7 @@ class Prior:
 
     def __init__(self, steps: list[Step]) -> None:
         self.facts: dict[str, dict] = {}
+        self.shop: dict = {}
         self.existing: list[str] = []
         made, needed = set(), []
         for step in steps:
@@ -37,6 +38,9 @@ class Prior:
                 if not _refused(step.data):
                     shown |= set(asked)
             _gather(step.data, self.facts)
+            shop = (step.data or {}).get("shop")
+            if "shop" in step.root_fields and isinstance(shop, dict):
+                self.shop = {**shop, **self.shop}
             for gid in asked:
                 if gid in shown and gid not in self.existing:
                     self.existing.append(gid)
