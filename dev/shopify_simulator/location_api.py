@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Any
 
 from .accounts import make_location
+from .clock import iso
 from .errors import NotModelled, UserErrors, refuse, user_error
 from .nodes import find
 from .regions import country_name, province_name
-from .registry import field, mutation
+from .registry import constant, field, mutation
 from .stock import NAMES, change, quantity
 
 Node = dict[str, Any]
@@ -58,7 +59,7 @@ def _deactivate(args: Node, ctx: Any) -> Node:
     if destination is not None:
         _relocate(location, destination, ctx)
     ctx.shop.touch(location)
-    location.update(isActive=False, fulfillsOnlineOrders=False, deactivatedAt=ctx.now)
+    location.update(isActive=False, fulfillsOnlineOrders=False, deactivatedAt=iso(ctx.now))
     ctx.shop.emit("locations/deactivate", location)
     return {"location": location}
 
@@ -93,8 +94,16 @@ def _delete(args: Node, ctx: Any) -> Node:
     return {"deletedLocationId": location["id"]}
 
 
+constant("Location", activatable=True, shipsInventory=False)
 field("Location.deactivatedAt")(lambda x, args, ctx: x.get("deactivatedAt"))
 field("Location.deletable")(lambda x, args, ctx: not x["isActive"] and not _stocked(x, ctx))
+
+
+@field("LocationAddress.formatted")
+def _formatted(address: Node, args: Node, ctx: Any) -> list[str]:
+    town = " ".join(address[key] for key in ("city", "provinceCode", "zip") if address.get(key))
+    lines = [address.get("address1"), address.get("address2"), town, address.get("country")]
+    return [line for line in lines if line]
 
 
 def _existing(gid: str, ctx: Any, argument: str) -> Node:

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 COUNTRIES = {
-    "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BH": "Bahrain", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
+    "AE": "United Arab Emirates", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BH": "Bahrain", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
     "CN": "China", "DE": "Germany", "DK": "Denmark", "ES": "Spain", "FI": "Finland", "FR": "France", "GB": "United Kingdom",
     "HK": "Hong Kong SAR", "IE": "Ireland", "IN": "India", "IT": "Italy", "JP": "Japan", "KR": "South Korea", "MX": "Mexico",
     "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand", "PL": "Poland", "PT": "Portugal", "SE": "Sweden",
-    "SG": "Singapore", "TW": "Taiwan", "US": "United States",
+    "SG": "Singapore", "TH": "Thailand", "TW": "Taiwan", "US": "United States",
 }
 
 _CANADA = {
@@ -34,7 +34,17 @@ _JAPAN = dict(zip(
     "Hiroshima Yamaguchi Tokushima Kagawa Ehime Kōchi Fukuoka Saga Nagasaki Kumamoto Ōita Miyazaki Kagoshima Okinawa".split(),
 ))
 
-PROVINCES = {"CA": _CANADA, "JP": _JAPAN, "US": _UNITED_STATES}
+_AUSTRALIA = {
+    "ACT": "Australian Capital Territory", "NSW": "New South Wales", "NT": "Northern Territory", "QLD": "Queensland",
+    "SA": "South Australia", "TAS": "Tasmania", "VIC": "Victoria", "WA": "Western Australia",
+}
+
+_EMIRATES = {
+    "AZ": "Abu Dhabi", "AJ": "Ajman", "DU": "Dubai", "FU": "Fujairah", "RK": "Ras al-Khaimah", "SH": "Sharjah",
+    "UQ": "Umm al-Quwain",
+}
+
+PROVINCES = {"AE": _EMIRATES, "AU": _AUSTRALIA, "CA": _CANADA, "JP": _JAPAN, "US": _UNITED_STATES}
 
 
 def country_name(code: str | None) -> str | None:

@@ -26,6 +26,7 @@ _SETTINGS = {
     "locale": "en",
     "taxes_included": False,
     "tax_rate": "0",
+    "weight_unit": "KILOGRAMS",
 }
 _BEFORE = -5.0
 """Seconds from a seeded thing to the scenario's first request."""

@@ -13,7 +13,7 @@ PRIOR_STATE = "depends on something the recorded shop held before the recording"
 NOT_MODELLED = "not modelled"
 FOLLOWS = "follows a gap"
 _FAKE_CODE = "FAKE_NOT_MODELLED"
-_FEW_STEPS = 60
+_FEW_QUESTIONS = 3000
 
 
 def behaviour_findings(steps: list[Step], open_shop=Sandbox) -> list[Finding]:
@@ -40,7 +40,7 @@ class _Scenario:
         found = []
         for step in self.steps:
             found.append(self._finding(step))
-            if len(self.steps) <= _FEW_STEPS:
+            if len(self.steps) * len(self.late) <= _FEW_QUESTIONS:
                 self._ask_late_reads(step)
         return found
 

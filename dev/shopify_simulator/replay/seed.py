@@ -102,44 +102,62 @@ def _customer(shop, prior, alignment, gid):
     alignment.pair(gid, made)
 
 
-@maker("ProductVariant")
-def _variant(shop, prior, alignment, gid):
-    item = prior.fact(gid, "inventoryItem", default={})
-    variant = {
-        "sku": prior.fact(gid, "sku") or item.get("sku"),
-        "price": prior.fact(gid, "price", default="10.00"),
-        "compare_at_price": prior.fact(gid, "compareAtPrice"),
-        "barcode": prior.fact(gid, "barcode"),
-        "taxable": prior.fact(gid, "taxable", default=True),
-        "tracked": item.get("tracked", True),
-        "requires_shipping": item.get("requiresShipping", True),
-    }
-    title = prior.fact(gid, "title")
-    if title and title != "Default Title":
-        variant["options"] = title.split(" / ")
-    product = prior.fact(gid, "product", "id")
-    if product in alignment.ours:
-        raise Unmade("a second variant of a product already made")
-    shown = prior.facts.get(product) or prior.fact(gid, "product")
-    made = shop.make_product(**_product_values(shown), variants=[variant])
-    alignment.pair(gid, made["variants"][0]["id"])
-    if product:
-        alignment.pair(product, made["id"])
-    if item.get("id"):
-        alignment.pair(item["id"], made["variants"][0]["inventory_item"])
-
-
 @maker("Product")
 def _product(shop, prior, alignment, gid):
-    made = shop.make_product(**_product_values(prior.facts.get(gid)), variants=[{}])
+    shown = prior.facts.get(gid)
+    variants = _rows(shown.get("variants")) if shown else []
+    made = shop.make_product(
+        **_product_values(shown), variants=[_variant_values(row) for row in variants] or [{}]
+    )
     alignment.pair(gid, made["id"])
+    for row, ours in zip(variants, made["variants"], strict=False):
+        _pair_variant(alignment, row, ours)
+
+
+@maker("ProductVariant")
+def _variant(shop, prior, alignment, gid):
+    shown = prior.facts.get(gid, {})
+    product = (shown.get("product") or {}).get("id")
+    if product in alignment.ours:
+        raise Unmade("a variant of a product already made")
+    of_product = prior.facts.get(product) or shown.get("product")
+    made = shop.make_product(**_product_values(of_product), variants=[_variant_values(shown)])
+    if product:
+        alignment.pair(product, made["id"])
+    _pair_variant(alignment, {"id": gid, **shown}, made["variants"][0])
 
 
 def _product_values(shown) -> dict:
     given = _shown(shown, "title", "handle", "vendor", "tags", "status")
     if shown and shown.get("productType"):
         given["product_type"] = shown["productType"]
+    options = [row["name"] for row in (shown or {}).get("options") or () if row.get("name")]
+    if options:
+        given["options"] = options
     return {"title": "Product", **given}
+
+
+def _variant_values(shown) -> dict:
+    item = shown.get("inventoryItem") or {}
+    given = {
+        "sku": shown.get("sku") or item.get("sku"),
+        "price": shown.get("price") or "10.00",
+        "compare_at_price": shown.get("compareAtPrice"),
+        "barcode": shown.get("barcode"),
+        "taxable": shown.get("taxable", True),
+        "tracked": item.get("tracked", True),
+        "requires_shipping": item.get("requiresShipping", True),
+    }
+    title = shown.get("title")
+    if title and title != "Default Title":
+        given["options"] = title.split(" / ")
+    return given
+
+
+def _pair_variant(alignment, shown, ours) -> None:
+    alignment.pair(shown["id"], ours["id"])
+    if (shown.get("inventoryItem") or {}).get("id"):
+        alignment.pair(shown["inventoryItem"]["id"], ours["inventory_item"])
 
 
 @maker("DraftOrder")
