@@ -39,4 +39,5 @@ def _mount():
 
 
 _mount()
+pytest.register_assert_rewrite("odoo.addons.ec_channel_base.sdk.testing")
 sys.path.insert(0, str(ROOT / "dev"))  # the shop simulators

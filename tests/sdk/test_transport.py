@@ -110,11 +110,11 @@ def test_what_is_not_json_is_unreadable(body):
         (422, Permanent, "refused", None),
         (423, NeedsAttention, "account_frozen", None),
         (425, Retryable, "retryable", False),
-        (429, Retryable, "throttled", False),
-        (500, Retryable, "channel_down", True),
-        (502, Retryable, "channel_down", True),
-        (503, Retryable, "channel_down", False),
-        (504, Retryable, "channel_down", True),
+        (429, Retryable, "rate_limited", False),
+        (500, Retryable, "retryable", True),
+        (502, Retryable, "retryable", True),
+        (503, Retryable, "retryable", False),
+        (504, Retryable, "retryable", True),
     ],
 )
 def test_each_status_has_one_meaning(shop, transport, status, kind, code, unknown):
@@ -127,7 +127,7 @@ def test_each_status_has_one_meaning(shop, transport, status, kind, code, unknow
 
 def test_a_failed_read_has_no_outcome(shop, transport):
     shop.answer = 500, {}, b""
-    assert refused(Retryable, "channel_down", transport.request, "GET", "/x").outcome_unknown is False
+    assert refused(Retryable, "retryable", transport.request, "GET", "/x").outcome_unknown is False
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_retry_after_in_seconds_or_as_a_date(headers, seconds):
 
 def test_throttling_tells_how_long(shop, transport):
     shop.answer = 429, {"Retry-After": "3"}, b""
-    assert refused(Retryable, "throttled", transport.request, "GET", "/x").retry_after == 3.0
+    assert refused(Retryable, "rate_limited", transport.request, "GET", "/x").retry_after == 3.0
 
 
 @pytest.mark.parametrize("fault", ["cut", "short", "slow"])
 def test_a_lost_answer_has_an_unknown_outcome(shop, transport, fault):
     shop.answer = fault, {}, b""
-    assert refused(Retryable, "answer_lost", transport.request, "POST", "/x").outcome_unknown is True
+    assert refused(Retryable, "timeout", transport.request, "POST", "/x").outcome_unknown is True
     assert len(shop.seen) == 1
 
 
@@ -163,7 +163,7 @@ def test_no_connection_means_nothing_happened():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    error = refused(Retryable, "unreachable", Transport(url, allow_private=True).request, "POST", "/x")
+    error = refused(Retryable, "retryable", Transport(url, allow_private=True).request, "POST", "/x")
     assert error.outcome_unknown is False
 
 
@@ -185,7 +185,7 @@ def test_a_stream_gives_lines_of_any_total_but_bounded_length(shop, transport):
     shop.answer = 200, {}, b"x\n" * 32_001
     refused(Permanent, "too_large", list, transport.request("GET", "/x", stream=True).lines())
     shop.answer = "short", {}, b""
-    refused(Retryable, "answer_lost", list, transport.request("GET", "/x", stream=True).lines())
+    refused(Retryable, "timeout", list, transport.request("GET", "/x", stream=True).lines())
 
 
 # ---- where to
@@ -266,7 +266,7 @@ def test_a_host_without_address_may_have_one_later():
     def nothing(host, port):
         raise socket.gaierror
 
-    refused(Retryable, "unreachable", Transport("https://shop.example", resolver=nothing).request, "GET", "/x")
+    refused(Retryable, "retryable", Transport("https://shop.example", resolver=nothing).request, "GET", "/x")
 
 
 def test_no_cookies_no_netrc_no_proxy(shop, transport, monkeypatch, tmp_path):
@@ -288,7 +288,7 @@ def test_a_secret_is_nowhere(shop, transport, caplog):
     shop.answer = 422, {}, echo.encode()
     error = refused(Permanent, "refused", transport.request, "POST", "/x", headers={"X-Shop-Access-Token": SECRET}, json={"client_secret": SECRET})
     shop.answer = "cut", {}, b""
-    lost = refused(Retryable, "answer_lost", transport.request, "POST", "/x", headers={"Authorization": f"Bearer {SECRET}"})
+    lost = refused(Retryable, "timeout", transport.request, "POST", "/x", headers={"Authorization": f"Bearer {SECRET}"})
     seen = caplog.text + error.detail + repr(transport) + str(vars(lost))
     seen += "".join(traceback.format_exception(error)) + "".join(traceback.format_exception(lost))
     assert lost.__cause__ is None and lost.__context__ is None

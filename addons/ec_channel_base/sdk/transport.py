@@ -49,7 +49,7 @@ STATUS_ERRORS: Mapping[int, tuple[type[ChannelError], str]] = {
     422: (Permanent, "refused"),
     423: (NeedsAttention, "account_frozen"),
     425: (Retryable, "retryable"),
-    429: (Retryable, "throttled"),
+    429: (Retryable, "rate_limited"),
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -73,7 +73,9 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        inner = (
+            ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        )
         if inner is not None:
             return is_public(str(inner))
     return ip.is_global and not ip.is_multicast and ip not in _METADATA
@@ -217,7 +219,9 @@ class Transport:
         _logger.debug("%s answered %s", where, status)
         if status not in accept:
             raise self._refusal(method, where, status, received, self._excerpt(answer))
-        body = self._read(answer, where, self._max_bytes * (STREAM_FACTOR if stream else 1), None if stream else SLOWEST_BODY)
+        body = self._read(
+            answer, where, self._max_bytes * (STREAM_FACTOR if stream else 1), None if stream else SLOWEST_BODY
+        )
         if stream:
             return Response(status, received, stream=body, max_line=self._max_bytes)
         return Response(status, received, b"".join(body))
@@ -252,7 +256,7 @@ class Transport:
         except (OSError, UnicodeError):
             addresses = ()
         if not addresses:
-            raise Retryable(f"{host} has no address", code="unreachable")
+            raise Retryable(f"{host} has no address", code="retryable")
         if not all(self._may_reach(host, port, address) for address in addresses):
             raise NeedsAttention(f"{host} is an address of the own network", code="address")
 
@@ -273,13 +277,13 @@ class Transport:
         except _PrivatePeer:
             problem: ChannelError = NeedsAttention(f"{where}: the host moved into the own network", code="address")
         except requests.ConnectTimeout:
-            problem = Retryable(f"{where}: no connection in time", code="unreachable")
+            problem = Retryable(f"{where}: no connection in time", code="retryable")
         except requests.exceptions.SSLError as error:
             untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            problem = Retryable(f"{where}: TLS failed", code="tls", outcome_unknown=not untrusted)
+            problem = Retryable(f"{where}: TLS failed", code="retryable", outcome_unknown=not untrusted)
         except requests.ConnectionError as error:
             if _never_connected(error):
-                problem = Retryable(f"{where}: no connection", code="unreachable")
+                problem = Retryable(f"{where}: no connection", code="retryable")
             else:
                 problem = _lost(where)
         except requests.RequestException:
@@ -326,7 +330,7 @@ class Transport:
         kind, code = STATUS_ERRORS.get(status, (None, ""))
         if kind is None:
             if status >= 500:
-                kind, code = Retryable, "channel_down"
+                kind, code = Retryable, "retryable"
             elif 400 <= status:
                 kind, code = Permanent, "refused"
             elif 300 <= status:
@@ -373,11 +377,13 @@ def _http_date(text: str) -> float | None:
 def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not value.isascii() or not value.isprintable() or value != value.strip():
-            raise NeedsAttention(f"the value of {name} cannot be sent: blanks or foreign characters", code="credentials")
+            raise NeedsAttention(
+                f"the value of {name} cannot be sent: blanks or foreign characters", code="credentials"
+            )
 
 
 def _lost(where: str) -> Retryable:
-    return Retryable(f"{where}: the answer was lost", code="answer_lost", outcome_unknown=True)
+    return Retryable(f"{where}: the answer was lost", code="timeout", outcome_unknown=True)
 
 
 def _never_connected(error: BaseException) -> bool:
@@ -408,7 +414,15 @@ def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
     for secret in secrets:
         if len(secret or "") >= SHORTEST_SECRET:
             coded = base64.b64encode(secret.encode()).decode()
-            found |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), jsonlib.dumps(secret)[1:-1], coded, quote(coded, safe="")}
+            found |= {
+                secret,
+                quote(secret, safe=""),
+                quote(secret),
+                quote_plus(secret),
+                jsonlib.dumps(secret)[1:-1],
+                coded,
+                quote(coded, safe=""),
+            }
     return tuple(sorted(found, key=len, reverse=True))
 
 
