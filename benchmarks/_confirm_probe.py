@@ -9,6 +9,8 @@ import cProfile
 import os
 import pstats
 import time
+import traceback
+from collections import Counter
 
 from odoo.addons.ec_sale_batch.tests.common import (
     make_carrier,
@@ -36,12 +38,12 @@ def cpu():
 
 class Meter:
     def __enter__(self):
-        env.flush_all()
+        env.cr.flush()
         self.cpu, self.sql = cpu(), env.cr.sql_log_count
         return self
 
     def __exit__(self, *exc):
-        env.flush_all()
+        env.cr.flush()  # with what Odoo does before a commit: tracked values
         after = cpu()
         self.python, self.postgres = (now - then for now, then in zip(after, self.cpu, strict=True))
         self.sql = env.cr.sql_log_count - self.sql
@@ -85,6 +87,21 @@ for vals in take(NAIVE - 5, 2):
     naive.append(meter)
 slow = show("plain Odoo, one by one", naive, NAIVE - 5)
 
+seen = Counter()
+if os.environ.get("PROBE_SQL"):
+    plain_execute = env.cr.execute
+
+    def counted_execute(query, params=None, log_exceptions=True):
+        frames = [
+            f"{frame.name}:{frame.lineno}"
+            for frame in traceback.extract_stack(limit=40)
+            if "/addons/" in frame.filename
+        ]
+        seen[" ".join(str(query).split())[:90], " > ".join(frames[-4:])] += 1
+        return plain_execute(query, params, log_exceptions=log_exceptions)
+
+    env.cr.execute = counted_execute
+
 profile = cProfile.Profile()
 created, confirmed = [], []
 for number in range(BATCHES):
@@ -107,6 +124,8 @@ show("batch: create", created, total)
 show("batch: confirm + reserve", confirmed, total)
 fast = show(f"batch of {SIZE}: both", created + confirmed, total)
 print(f"ratio {slow / fast:.2f}  states {set(orders.picking_ids.mapped('state'))}")
+for (query, frames), count in seen.most_common(40 if seen else 0):
+    print(count, query, "|", frames)
 if PROFILE:
     stats = pstats.Stats(profile)
     for order in ("cumulative", "tottime"):

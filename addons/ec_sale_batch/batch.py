@@ -1,10 +1,10 @@
-"""The batch: what one call of ``_ec_confirm_batch`` knows, and the one place where lower layers find it."""
+"""The batch: what one call of ``_ec_create_batch`` or ``_ec_confirm_batch`` knows, and where lower layers find it."""
 
 CONTEXT_KEY = "ec_sale_batch"
 
 
-class ConfirmBatch:
-    """State of one ``sale.order._ec_confirm_batch`` call.
+class Batch:
+    """State of one call, reachable by the layers below it.
 
     It travels in the context under :data:`CONTEXT_KEY`, the only channel that reaches `stock.move` through
     Odoo's own call chain (``action_confirm`` → rules → moves → reservation) without replacing that chain. The
@@ -13,13 +13,71 @@ class ConfirmBatch:
     the context behaves as Odoo from then on.
     """
 
+    __slots__ = ("_as_read", "open")
+
+    def __init__(self):
+        self.open = True
+        self._as_read = {}
+
+    def close(self):
+        self.open = False
+
+    def as_read(self, model, part):
+        """Whether no module beyond those in :data:`READ` has a say in what this part stands in for."""
+        key = model._name, part
+        if key not in self._as_read:
+            self._as_read[key] = _as_read(model, part)
+        return self._as_read[key]
+
+    @classmethod
+    def of(cls, env):
+        """The batch of this kind that is going on in this environment, or None."""
+        batch = env.context.get(CONTEXT_KEY)
+        return batch if isinstance(batch, cls) and batch.open else None
+
+
+class CreateBatch(Batch):
+    """One ``sale.order._ec_create_batch`` call: what was looked up once for all orders and lines."""
+
+    __slots__ = ("memo",)
+
+    def __init__(self):
+        super().__init__()
+        self.memo = {}
+
+    def once(self, key, compute):
+        """The value of `compute()`, called for the first line with this key only."""
+        try:
+            return self.memo[key]
+        except KeyError:
+            value = self.memo[key] = compute()
+            return value
+
+    @classmethod
+    def search_once(cls, search, records, domain, offset, limit, order):
+        """The answer of `search`, asked once a batch: for settings that no order changes while it is made."""
+        batch = cls.of(records.env)
+        if batch is None:
+            return search(domain, offset=offset, limit=limit, order=order)
+        env = records.env
+        key = (
+            records._name, env.uid, env.su, env.company.id, env.context.get("active_test"), repr(domain),
+            offset, limit, order,
+        )
+        ids = batch.once(key, lambda: search(domain, offset=offset, limit=limit, order=order)._ids)
+        return records.browse(ids)
+
+
+class ConfirmBatch(Batch):
+    """One ``sale.order._ec_confirm_batch`` call."""
+
     __slots__ = (
-        "_orderpoints", "line_ids", "move_ids", "new_reference_ids", "open", "order_ids", "pickings_to_confirm",
+        "_orderpoints", "line_ids", "move_ids", "new_reference_ids", "order_ids", "pickings_to_confirm",
         "quants", "reserving", "rules",
     )
 
     def __init__(self, orders):
-        self.open = True
+        super().__init__()
         self.order_ids = frozenset(orders.ids)
         self.line_ids = frozenset()      # lines launched together
         self.move_ids = set()            # moves made for these lines
@@ -29,9 +87,6 @@ class ConfirmBatch:
         self.quants = None               # stock.quant ids by product while moves are reserved
         self.reserving = False           # quants already carry what the new move lines take
         self._orderpoints = None
-
-    def close(self):
-        self.open = False
 
     def orderpoint_product_ids(self, env):
         """Products with any reordering rule, archived ones aside."""
@@ -50,39 +105,56 @@ class ConfirmBatch:
             self._orderpoints = set().union(*by_trigger.values()), by_trigger.get("auto", set())
         return self._orderpoints
 
-    @classmethod
-    def of(cls, env):
-        """The batch that is going on in this environment, or None."""
-        batch = env.context.get(CONTEXT_KEY)
-        return batch if batch is not None and batch.open else None
-
 
 def outside(records):
     """The records in a context without batch."""
     return records.with_context(**{CONTEXT_KEY: None}) if CONTEXT_KEY in records.env.context else records
 
 
-#: Odoo methods whose per-record work a set-based part stands in for, and the modules whose versions it reproduces.
+#: What each set-based part stands in for: Odoo's methods, and the modules whose versions it reproduces.
 READ = {
-    "sale.order": {},
-    "stock.move": {
+    "precompute": {
+        "_add_precomputed_values": {"sale"},
+        "_compute_custom_attribute_values": {"sale"},
+        "_compute_no_variant_attribute_values": {"sale"},
+        "_compute_name": {"sale", "sale_management"},
+        "_get_sale_order_line_multiline_description_sale": {"sale"},
+        "_compute_product_uom_qty": {"sale"},
+        "_compute_product_uom_id": {"sale"},
+        "_compute_tax_ids": {"sale"},
+        "_get_custom_compute_tax_cache_key": {"sale"},
+        "_compute_price_unit": {"sale"},
+        "_compute_discount": {"sale"},
+        "_compute_amount": {"sale"},
+        "_prepare_base_line_for_taxes_computation": {"sale"},
+        "_is_global_discount": {"sale"},
+        "_compute_price_reduce_taxexcl": {"sale"},
+        "_compute_price_reduce_taxinc": {"sale"},
+        "_compute_customer_lead": {"sale", "sale_stock"},
+        "_compute_qty_delivered_method": {"sale", "sale_stock"},
+        "_compute_analytic_distribution": {"sale", "analytic"},
+    },
+    "rule": {"_get_rule": {"stock"}, "_search_rule_for_warehouses": {"stock"}},
+    "assign_picking": {
         "_assign_picking": {"stock"},
         "_assign_picking_values": {"stock"},
         "_search_picking_for_assignation": {"stock"},
         "_search_picking_for_assignation_domain": {"stock"},
         "_assign_picking_post_process": {"stock", "sale_stock"},
+    },
+    "merge": {
         "_merge_moves": {"stock"},
         "_update_candidate_moves_list": {"stock"},
-        "_prepare_merge_moves_distinct_fields": {"stock", "sale_stock", "purchase_stock", "mrp", "stock_account"},
-        "_trigger_scheduler": {"stock"},
-        "_update_orderpoints": {"stock"},
-        "_set_references": {"stock"},
+        "_prepare_merge_moves_distinct_fields": {"stock", "sale_stock", "purchase_stock", "mrp"},
+    },
+    "scheduler": {"_trigger_scheduler": {"stock"}},
+    "orderpoints": {"_update_orderpoints": {"stock"}},
+    "reserve": {
         "_update_reserved_quantity": {"stock"},
         "_update_reserved_quantity_vals": {"stock"},
         "_get_available_quantity": {"stock"},
     },
-    "stock.rule": {"_get_rule": {"stock"}, "_search_rule_for_warehouses": {"stock"}},
-    "stock.quant": {
+    "quant": {
         "_gather": {"stock"},
         "_get_gather_domain": {"stock"},
         "_get_removal_strategy": {"stock"},
@@ -92,18 +164,23 @@ READ = {
         "_update_available_quantity": {"stock"},
         "_update_reserved_quantity": {"stock"},
     },
+    "post": {
+        "message_post": {"mail", "sms", "sale"},
+        "_message_post_after_hook": {"mail"},
+        "_notify_thread": {"mail", "sms"},
+        "_notify_get_recipients": {"mail"},
+        "_process_attachments_for_post": {"mail"},
+        "_message_compute_parent_id": {"mail"},
+    },
+    "track": {"_message_track": {"mail"}, "_track_finalize": {"mail", "sale"}, "_track_subtype": {"mail", "sale"}},
 }
 OWN = "ec_sale_batch"
 
 
-def as_read(model, *names):
-    """Whether no module beyond those read has a say in these methods of the model."""
-    read = READ[model._name]
-    for cls in type(model).mro():
-        module = getattr(cls, "_module", None)
-        if module in (None, OWN):
-            continue
-        for name in names:
-            if name in cls.__dict__ and module not in read[name]:
-                return False
-    return True
+def _as_read(model, part):
+    return not any(
+        name in cls.__dict__ and cls._module not in modules
+        for cls in type(model).mro()
+        if getattr(cls, "_module", None) not in (None, OWN)
+        for name, modules in READ[part].items()
+    )

@@ -1,11 +1,155 @@
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import OrderedSet
 
-from ..batch import ConfirmBatch, outside
+from ..batch import ConfirmBatch, CreateBatch, outside
+
+#: The computed values that a line gets before it is inserted, and that `_ec_precompute` gives.
+PRECOMPUTED = {
+    "company_id", "currency_id", "customer_lead", "discount", "name", "order_partner_id", "price_reduce_taxexcl",
+    "price_reduce_taxinc", "price_subtotal", "price_tax", "price_total", "price_unit",
+    "product_custom_attribute_value_ids", "product_no_variant_attribute_value_ids", "product_uom_id",
+    "product_uom_qty", "qty_delivered_method", "salesman_id", "state", "tax_ids",
+}
+#: A line with one of these is left to Odoo.
+NOT_PLAIN = (
+    "display_type", "is_downpayment", "combo_item_id", "linked_line_id", "linked_virtual_id", "virtual_id",
+    "extra_tax_data", "product_custom_attribute_value_ids", "product_no_variant_attribute_value_ids",
+    "selected_combo_items",
+)
+
+
+def _linked_ids(commands):
+    """The ids that these x2many commands give a new record, or None where they do more than link."""
+    ids = []
+    for command in commands or ():
+        if not isinstance(command, (list, tuple)):
+            return None
+        if command[0] == Command.SET:
+            ids = list(command[2])
+        elif command[0] == Command.LINK:
+            ids.append(command[1])
+        elif command[0] == Command.CLEAR:
+            ids = []
+        else:
+            return None
+    return ids
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    # === Create === #
+
+    def _add_precomputed_values(self, vals_list):
+        """In a batch: give plain lines the values Odoo would compute on a draft record each."""
+        batch = CreateBatch.of(self.env)
+        if batch is not None and batch.as_read(self, "precompute"):
+            precomputed = {field for field in self._fields.values() if field.precompute}
+            if {field.name for field in precomputed} <= PRECOMPUTED:
+                orders, products = (
+                    {record.id: record for record in self.env[model].browse(
+                        {vals[name] for vals in vals_list if vals.get(name)}
+                    )}
+                    for model, name in (("sale.order", "order_id"), ("product.product", "product_id"))
+                )
+                for vals in vals_list:
+                    order, product = orders.get(vals.get("order_id")), products.get(vals.get("product_id"))
+                    if order and product and not any(vals.get(name) for name in NOT_PLAIN):
+                        self._ec_precompute(vals, order, product, precomputed, batch)
+        return super()._add_precomputed_values(vals_list)
+
+    def _ec_precompute(self, vals, order, product, precomputed, batch):
+        """Complete the values of a line of goods or service; leave what is not plain to Odoo."""
+        if product.type == "combo" or order.sale_order_template_id:
+            return
+        company = order.company_id
+        tax_ids = (
+            _linked_ids(vals["tax_ids"]) if "tax_ids" in vals
+            else batch.once(
+                ("tax", product.id, order.fiscal_position_id.id, company.id),
+                lambda: self._ec_product_tax_ids(product, order),
+            )
+        )
+        priced = "discount" in vals or not order.pricelist_id or not batch.once(
+            "discount", self.env["product.pricelist.item"]._is_discount_feature_enabled
+        )
+        if tax_ids is None or "price_unit" not in vals or not priced:
+            return
+        lang = order._get_lang()
+        given = set(vals)
+        for name, value in {
+            "company_id": company.id,
+            "currency_id": order.currency_id.id,
+            "order_partner_id": order.partner_id.id,
+            "salesman_id": order.user_id.id,
+            "state": order.state,
+            "product_custom_attribute_value_ids": [Command.set([])],
+            "product_no_variant_attribute_value_ids": [Command.set([])],
+            "product_uom_id": product.uom_id.id,
+            "product_uom_qty": 0.0,
+            "tax_ids": [Command.set(tax_ids)],
+            "discount": 0.0,
+            "customer_lead": product.sale_delay,
+            "qty_delivered_method": (
+                "analytic" if vals.get("is_expense")
+                else "stock_move" if product.type == "consu"
+                else "manual"
+            ),
+        }.items():
+            vals.setdefault(name, value)
+        if "name" not in vals:
+            vals["name"] = batch.once(
+                ("name", product.id, lang),
+                lambda: product.with_context(lang=lang).get_product_multiline_description_sale(),
+            )
+        if "analytic_distribution" not in vals and not batch.once("analytic", self._ec_has_distribution_models):
+            vals["analytic_distribution"] = False
+        vals.update(self._ec_amounts(vals, order, product, tax_ids))
+        vals["__precomputed__"] = {field for field in precomputed if field.name not in given}
+
+    def _ec_product_tax_ids(self, product, order):
+        taxes = product.with_company(order.company_id).taxes_id._filter_taxes_by_company(order.company_id)
+        return order.fiscal_position_id.map_tax(taxes).ids if taxes else []
+
+    def _ec_has_distribution_models(self):
+        return bool(self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1))
+
+    def _ec_amounts(self, vals, order, product, tax_ids):
+        """The line's amounts, by Odoo's own tax engine."""
+        AccountTax = self.env["account.tax"]
+        currency = order.currency_id or order.company_id.currency_id
+
+        def cached(name):
+            return self._fields[name].convert_to_cache(vals[name], self)
+
+        quantity = cached("product_uom_qty")
+        base_line = AccountTax._prepare_base_line_for_taxes_computation(
+            None,
+            product_id=product,
+            product_uom_id=self.env["uom.uom"].browse(vals["product_uom_id"]),
+            price_unit=cached("price_unit"),
+            discount=cached("discount"),
+            tax_ids=AccountTax.browse(tax_ids),
+            quantity=quantity,
+            partner_id=order.partner_id,
+            currency_id=currency,
+            rate=order.currency_rate,
+            name=vals["name"],
+        )
+        AccountTax._add_tax_details_in_base_line(base_line, order.company_id)
+        AccountTax._round_base_lines_tax_details([base_line], order.company_id)
+        subtotal = currency.round(base_line["tax_details"]["total_excluded_currency"])
+        total = currency.round(base_line["tax_details"]["total_included_currency"])
+        return {
+            "price_subtotal": subtotal,
+            "price_total": total,
+            "price_tax": total - subtotal,
+            "price_reduce_taxexcl": currency.round(subtotal / quantity) if quantity else 0.0,
+            "price_reduce_taxinc": currency.round(total / quantity) if quantity else 0.0,
+        }
+
+    # === Confirm === #
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         """In a batch: procure the lines of all orders that allow it together, the others order by order."""
@@ -42,6 +186,7 @@ class SaleOrderLine(models.Model):
 
         :return: two recordsets of sale.order
         """
+        self.product_id.product_tmpl_id.mapped("route_ids")  # read once for all
         together, own_path = OrderedSet(), OrderedSet()
         taken_product_ids = set()
         for order, lines in self.grouped("order_id").items():

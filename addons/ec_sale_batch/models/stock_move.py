@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..batch import ConfirmBatch, as_read
+from ..batch import ConfirmBatch
 
 
 class StockMove(models.Model):
@@ -31,14 +31,7 @@ class StockMove(models.Model):
     def _assign_picking(self):
         """In a batch: the transfers of all orders in one create, on the first call; Odoo calls once an order."""
         batch = self._ec_batch()
-        if batch is None or not as_read(
-            self,
-            "_assign_picking",
-            "_assign_picking_values",
-            "_search_picking_for_assignation",
-            "_search_picking_for_assignation_domain",
-            "_assign_picking_post_process",
-        ):
+        if batch is None or not batch.as_read(self, "assign_picking"):
             return super()._assign_picking()
         moves = self.browse(batch.move_ids).filtered(
             lambda move: move._should_be_assigned()
@@ -46,7 +39,8 @@ class StockMove(models.Model):
             and move.reference_ids
             and batch.new_reference_ids.issuperset(move.reference_ids._ids)
         )
-        moves._ec_create_pickings()
+        if moves:
+            moves._ec_create_pickings()
         rest = self.filtered(lambda move: move._should_be_assigned())
         return super(StockMove, rest)._assign_picking() if rest else True
 
@@ -63,7 +57,9 @@ class StockMove(models.Model):
             if sequence:
                 for vals, name in zip(type_vals, sequence._ec_next_many(len(type_vals)), strict=True):
                     vals["name"] = name
-        pickings = Picking.create(vals_list)
+        # A default that reads a unit of measure for each transfer
+        defaults = Picking.default_get(["weight_uom_name"])
+        pickings = Picking.create([{**defaults, **vals} for vals in vals_list])
         self._ec_link_pickings(pickings, groups)
         pickings._ec_post_origins([moves.sale_line_id.order_id for moves in groups])
 
@@ -82,9 +78,7 @@ class StockMove(models.Model):
         if (
             batch is not None
             and not merge_into
-            and as_read(
-                self, "_merge_moves", "_update_candidate_moves_list", "_prepare_merge_moves_distinct_fields"
-            )
+            and batch.as_read(self, "merge")
             and len(self.sale_line_id) == len(self)
             and batch.move_ids.issuperset(self.picking_id.move_ids._ids)
             and all(move.product_uom_qty >= 0 for move in self)
@@ -96,7 +90,7 @@ class StockMove(models.Model):
 
     def _trigger_scheduler(self):
         batch = self._ec_batch()
-        if batch is not None and as_read(self, "_trigger_scheduler"):
+        if batch is not None and batch.as_read(self, "scheduler"):
             return super(
                 StockMove, self.filtered(lambda m: m.product_id.id in batch.ordered_product_ids(self.env))
             )._trigger_scheduler()
@@ -104,7 +98,7 @@ class StockMove(models.Model):
 
     def _update_orderpoints(self):
         batch = ConfirmBatch.of(self.env)
-        if batch is not None and as_read(self, "_update_orderpoints"):
+        if batch is not None and batch.as_read(self, "orderpoints"):
             return super(
                 StockMove, self.filtered(lambda m: m.product_id.id in batch.orderpoint_product_ids(self.env))
             )._update_orderpoints()
@@ -127,22 +121,7 @@ class StockMove(models.Model):
     def _ec_reserve(self, batch):
         """Reserve in the order of the moves what the quants hold."""
         Quant = self.env["stock.quant"].sudo()
-        if not (
-            as_read(
-                self, "_update_reserved_quantity", "_update_reserved_quantity_vals", "_get_available_quantity"
-            )
-            and as_read(
-                Quant,
-                "_gather",
-                "_get_gather_domain",
-                "_get_removal_strategy",
-                "_get_removal_strategy_order",
-                "_get_available_quantity",
-                "_get_reserve_quantity",
-                "_update_available_quantity",
-                "_update_reserved_quantity",
-            )
-        ):
+        if not (batch.as_read(self, "reserve") and batch.as_read(Quant, "quant")):
             return
         moves = self.filtered(lambda move: move._ec_reserves_plainly())
         batch.quants = moves._ec_lock_quants()

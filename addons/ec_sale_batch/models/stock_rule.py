@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..batch import ConfirmBatch, as_read
+from ..batch import ConfirmBatch
 
 
 class StockRule(models.Model):
@@ -10,7 +10,7 @@ class StockRule(models.Model):
     def _get_rule(self, product_id, location_id, values):
         """In a batch: look each rule up once for all products that share its routes."""
         batch = ConfirmBatch.of(self.env)
-        if batch is None or not as_read(self, "_get_rule", "_search_rule_for_warehouses"):
+        if batch is None or not batch.as_read(self, "rule"):
             return super()._get_rule(product_id, location_id, values)
         warehouse = values.get("warehouse_id")
         routes = values.get("route_ids")
