@@ -6,10 +6,16 @@ from functools import lru_cache
 from .. import (  # noqa: F401
     accounts,
     catalogue,
+    draft_orders,
+    edits,
     fulfilment_api,
     inventory_api,
     location_api,
+    order_mutations,
     orders,
+    payment_terms,
+    refunds,
+    returns,
 )
 from ..accounts import DEFAULT_SETTINGS, make_customer, make_location
 from ..apps import App
@@ -18,6 +24,7 @@ from ..clock import Clock, parse_instant
 from ..pipeline import Pipeline
 from ..schema import LATEST, load_schema, scopes_in
 from ..store import Shop
+from ..tasks import Worker
 from .seed import Unmade
 
 _SETTINGS = {
@@ -58,6 +65,7 @@ class Sandbox:
         self.app = App(self.clock, self.shop.random)
         self.app.scopes = set(_all_scopes() - without_scopes)
         self.pipeline = Pipeline(self.shop, None)
+        self.worker = Worker(self)
 
     def ask(self, version, query, variables, operation_name=None) -> dict:
         """The answer to a request, a second after the last one."""
@@ -65,6 +73,7 @@ class Sandbox:
         body = {"query": query, "variables": variables, "operationName": operation_name}
         self.app.bucket.give_back(self.app.bucket.capacity)
         try:
+            self.worker.run_due()
             answer = self.pipeline.run(load_schema(version), self.app, body)
             return json.loads(json.dumps(answer))
         except Exception as crash:  # a bug of the simulator is a mismatch, not the replay's end

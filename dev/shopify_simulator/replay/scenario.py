@@ -23,7 +23,7 @@ def behaviour_findings(steps: list[Step], open_shop=Sandbox) -> list[Finding]:
 
 class _Scenario:
     def __init__(self, steps, open_shop):
-        self.steps = steps
+        self.steps = _in_order(steps)
         self.alignment = Alignment([[step.query, step.variables] for step in steps])
         self.prior = Prior(steps)
         started = first_instant([step.response for step in steps])
@@ -194,6 +194,33 @@ def _words(item: dict) -> dict:
 
 def _at(rows: list, place: int):
     return rows[place] if place < len(rows) else ABSENT
+
+
+def _in_order(steps) -> list[Step]:
+    """The steps in the file's order, but none before the mutation that makes what it names.
+
+    Some recordings begin with the request they are about, before those that prepare it.
+    """
+    made = {}
+    for step in steps:
+        if step.is_mutation:
+            asked = set(gids([step.query, step.variables]))
+            for gid in gids(step.data):
+                if gid not in asked:
+                    made.setdefault(gid, step.index)
+    early = [
+        step
+        for step in steps
+        if any(
+            made.get(gid, -1) > step.index and gid not in gids(step.data)
+            for gid in gids([step.query, step.variables])
+        )
+    ]
+    if not early:
+        return steps
+    last = max(step.index for step in steps if step.is_mutation and step not in early)
+    kept = [step for step in steps if step not in early]
+    return [s for s in kept if s.index <= last] + early + [s for s in kept if s.index > last]
 
 
 def _trailing_reads(steps) -> list[Step]:
