@@ -33,8 +33,7 @@ def _mount():
         raise pytest.UsageError("tests/ must run without Odoo: pytest -p no:odoo tests/…")
     _bare("odoo")
     _bare("odoo.addons")
-    for manifest in sorted(ADDONS.glob("*/__manifest__.py")) + sorted(ADDONS.glob("*/sdk/__init__.py")):
-        folder = manifest.parent if manifest.name == "__manifest__.py" else manifest.parent.parent
+    for folder in sorted(path for path in ADDONS.iterdir() if path.is_dir()):
         _bare(f"odoo.addons.{folder.name}", folder)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from typing import Protocol, TypeVar
 
 from .documents import (
     AccountInfo,
@@ -22,7 +23,7 @@ from .documents import (
     StockLevel,
     WebhookHint,
 )
-from .errors import Unsupported
+from .errors import ChannelError, NeedsAttention, Retryable, Unsupported
 
 
 class Capability(Enum):
@@ -122,3 +123,40 @@ def shipments_by_order(shipments: Iterable[Shipment]) -> dict[str, list[Shipment
     for shipment in shipments:
         groups.setdefault(shipment.order_external_id, []).append(shipment)
     return groups
+
+
+class Pushed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Pushed)
+
+# Not this item's fault: the next request would end the same way
+_WHOLE_ACCOUNT = frozenset({"credentials", "forbidden", "account_frozen"})
+
+
+def one_by_one(items: Sequence[Item], push: Callable[[Item], PushResult]) -> list[PushResult]:
+    """For a channel that takes one item a request: one result an item, in order, and a bad one does not fail its neighbours.
+
+    When the channel itself fails (an outage, throttling, refused credentials), the rest is not sent but answered with the
+    same error: a dead channel is not hammered, and what was acknowledged before stays acknowledged. Nothing acknowledged: it raises.
+    """
+    results: list[PushResult] = []
+    dead: ChannelError | None = None
+    for item in items:
+        if dead is not None:
+            results.append(PushResult(key=item.key, error=dead))
+            continue
+        try:
+            results.append(push(item))
+        except ChannelError as error:
+            if isinstance(error, Retryable):
+                # only the item that was on its way may have had its effect
+                dead = Retryable(str(error), code=error.code, retry_after=error.retry_after)
+            elif isinstance(error, NeedsAttention) and error.code in _WHOLE_ACCOUNT:
+                dead = error
+            if dead is not None and not results and not getattr(error, "outcome_unknown", False):
+                raise
+            results.append(PushResult(key=item.key, error=error))
+    return results

@@ -339,7 +339,8 @@ class Shipment:
     """A delivery of ours to tell the channel. Same `key` twice, one effect.
 
     `external_ids` are the channel's ids from an earlier acknowledgement of this key: then only the tracking changed, or, with
-    `cancelled`, the shipment is taken back.
+    `cancelled`, the shipment is taken back. `other_external_ids` were acknowledged for other shipments of the same order: they
+    are never taken for the effect of this one when its own outcome is unknown.
     """
 
     key: str
@@ -351,6 +352,7 @@ class Shipment:
     notify_buyer: bool = False
     cancelled: bool = False
     external_ids: tuple[str, ...] = ()
+    other_external_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

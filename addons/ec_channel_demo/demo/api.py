@@ -1,0 +1,162 @@
+"""The demo shop's web API, answering in memory: a stand-in for the network below the SDK's transport.
+
+Only the shop's side is made up. The connector speaks to it through the real transport, so its errors, limits and secrecy
+are the real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import uuid
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import requests
+
+from odoo.addons.ec_channel_base.sdk.transport import Transport
+
+from .shop import LOCATION, DemoShop, Refused
+
+PAGE_SIZE = 50
+BASE_URL = "https://demo.invalid"
+
+
+class NotFound(Exception):
+    pass
+
+
+class ShopSession(requests.Session):
+    """Looks like a connection to the shop."""
+
+    def __init__(self, shop: DemoShop, *, page_size: int = PAGE_SIZE) -> None:
+        super().__init__()
+        self._shop = shop
+        self._page_size = page_size
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        if request.headers.get("X-Demo-Token") != self._shop.state["token"]:
+            return answer(401, {"error": "wrong token"})
+        parts = urlsplit(request.url or "")
+        query = {name: values[0] for name, values in parse_qs(str(parts.query)).items()}
+        body = json.loads(request.body) if request.body else {}
+        path = [unquote(part) for part in str(parts.path).strip("/").split("/")]
+        try:
+            return answer(200, self._route(str(request.method), path, query, body))
+        except NotFound:
+            return answer(404, {"error": "not found"})
+        except Refused as refused:
+            return answer(422, {"error": str(refused)})
+
+    def _route(self, method: str, path: list[str], query: dict[str, str], body: Any) -> Any:
+        shop, state = self._shop, self._shop.state
+        match method, path:
+            case "GET", ["account"]:
+                locations = [{"id": LOCATION, "name": "Demo warehouse"}]
+                return {"id": "demo", "name": state["name"], "currency": state["currency"], "locations": locations}
+            case "GET", ["orders"] if "ids" in query:
+                return {
+                    "orders": [
+                        state["orders"][order_id] for order_id in query["ids"].split(",") if order_id in state["orders"]
+                    ]
+                }
+            case "GET", ["orders"]:
+                changed = [order for order in state["orders"].values() if order["changed_at"] >= query["since"]]
+                return self._page("orders", changed, query, lambda order: (order["changed_at"], order["id"]))
+            case "GET", ["orders", "count"]:
+                found = [
+                    order["id"]
+                    for order in state["orders"].values()
+                    if query["since"] <= order["placed_at"] < query["until"]
+                ]
+                return {"count": len(found), "ids": found}
+            case "GET", ["listings"]:
+                return self._page(
+                    "listings", list(state["listings"].values()), query, lambda listing: ("", listing["id"])
+                )
+            case "PUT", ["orders", order_id, *_rest] if order_id not in state["orders"]:
+                raise NotFound
+            case "PUT", ["orders", order_id, "shipments", key]:
+                return shop.ship(order_id, key, body["lines"], body["tracking"])
+            case "DELETE", ["orders", order_id, "shipments", key]:
+                shop.unship(order_id, key)
+                return {}
+            case "PUT", ["orders", order_id, "cancellation"]:
+                shop.cancel(order_id, reason=body["reason"], refund=body["refund"])
+                return {}
+            case "PUT", ["orders", order_id, "refunds", key]:
+                return shop.refund(
+                    order_id,
+                    key,
+                    lines=body["lines"],
+                    amount=body["amount"] and Decimal(body["amount"]),
+                    note=body["note"],
+                )
+            case "PUT", ["stock"]:
+                return {"levels": [self._set_stock(level) for level in body["levels"]]}
+            case "GET", ["subscriptions"]:
+                return {"subscriptions": state["subscriptions"]}
+            case "PUT", ["subscriptions", topic]:
+                state["subscriptions"][topic] = body["url"]
+                return {}
+            case "POST", ["exports"]:
+                state["exports"][export_id := str(len(state["exports"]) + 1)] = body["since"]
+                return {"id": export_id}
+            case "GET", ["exports", export_id] if export_id in state["exports"]:
+                return Lines(
+                    order for order in state["orders"].values() if order["changed_at"] >= state["exports"][export_id]
+                )
+        raise NotFound
+
+    def _page(self, name: str, rows: list[Any], query: dict[str, str], key: Any) -> dict[str, Any]:
+        """The cursor is the last row's place in the order, so rows that come or go meanwhile shift nothing."""
+        after = tuple(json.loads(query["cursor"])) if query.get("cursor") else ("", "")
+        rows = sorted((row for row in rows if key(row) > after), key=key)
+        page = rows[: self._page_size]
+        return {name: page, "next": json.dumps(key(page[-1])) if len(rows) > len(page) else None}
+
+    def _set_stock(self, level: dict[str, Any]) -> str:
+        try:
+            self._shop.set_stock(level["item_id"], level["location_id"], level["quantity"], level["expected"])
+        except Refused as refused:
+            return str(refused)
+        return "ok"
+
+
+def connect(session: ShopSession, *secrets: str) -> Transport:
+    """The SDK's own transport, for which the shop lives on this machine and nowhere else."""
+    return Transport(
+        BASE_URL, secrets=secrets, session=session, allow_private=True, resolver=lambda host, port: ("127.0.0.1",)
+    )
+
+
+class Lines(list[Any]):
+    """An answer of one JSON document a line."""
+
+
+def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers or {})
+    rows = body if isinstance(body, Lines) else [body]
+    response.raw = io.BytesIO(b"\n".join(json.dumps(row).encode() for row in rows))
+    return response
+
+
+def webhook(shop: DemoShop, order_id: str, *, topic: str = "order.changed") -> tuple[dict[str, str], bytes]:
+    """What the shop would send after a change: headers and body."""
+    body = json.dumps({"order_id": order_id, "changed_at": shop.now().isoformat()}).encode()
+    headers = {
+        "X-Demo-Account": "demo",
+        "X-Demo-Topic": topic,
+        "X-Demo-Delivery": str(uuid.uuid4()),
+        "X-Demo-Signature": sign(shop.state["webhook_secret"], body),
+    }
+    return headers, body
+
+
+def sign(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -1,0 +1,173 @@
+"""From the demo shop's JSON to documents: the only place that knows its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from odoo.addons.ec_channel_base.sdk.documents import (
+    ZERO,
+    Address,
+    Buyer,
+    ChannelShipment,
+    LineKind,
+    ListingDocument,
+    OrderDocument,
+    OrderLine,
+    OrderState,
+    PaymentState,
+    Refund,
+    RefundLine,
+    ShipmentLine,
+    ShippingLine,
+    TaxLine,
+    Transaction,
+)
+
+Json = Mapping[str, Any]
+
+PAYMENTS = {
+    "pending": PaymentState.PENDING,
+    "paid": PaymentState.PAID,
+    "partially_refunded": PaymentState.PARTIALLY_REFUNDED,
+    "refunded": PaymentState.REFUNDED,
+    "voided": PaymentState.VOIDED,
+}
+
+
+def order_document(order: Json) -> OrderDocument:
+    """Raises KeyError, TypeError or ValueError for what is not an order."""
+    payment = PAYMENTS.get(order["payment_status"], PaymentState.UNKNOWN)
+    customer, address = order["customer"], order["shipping_address"]
+    return OrderDocument(
+        external_id=order["id"],
+        name=order["number"],
+        placed_at=instant(order["placed_at"]),
+        updated_at=instant(order["changed_at"]),
+        currency=order["currency"],
+        prices_include_tax=order["prices_include_tax"],
+        total=Decimal(order["total"]),
+        current_total=Decimal(order["current_total"]),
+        state=OrderState.CANCELLED if order["cancelled_at"] else OrderState.OPEN,
+        payment=payment,
+        buyer=_buyer(customer) if customer else None,
+        email=customer["email"] if customer else "",
+        shipping_address=_address(address) if address else None,
+        billing_address=_address(address) if address else None,
+        lines=tuple(_line(line) for line in order["lines"]),
+        shipping_lines=tuple(_charge(charge) for charge in order["shipping"]),
+        transactions=tuple(_transaction(payment, order["currency"]) for payment in order["payments"]),
+        refunds=tuple(_refund(refund) for refund in order["refunds"]),
+        shipments=tuple(_shipment(parcel) for parcel in order["shipments"]),
+        cancelled_at=instant(order["cancelled_at"]) if order["cancelled_at"] else None,
+        cancel_reason=order["cancel_reason"],
+        note=order["note"],
+        unknown=(f"payment_status: {order['payment_status']}",) if payment is PaymentState.UNKNOWN else (),
+    )
+
+
+def listing_document(listing: Json, currency: str) -> ListingDocument:
+    return ListingDocument(
+        external_id=listing["id"],
+        product_external_id=listing["id"],
+        title=listing["title"],
+        sku=listing["sku"],
+        inventory_external_id=listing["item_id"],
+        price=Decimal(listing["price"]),
+        currency=currency,
+    )
+
+
+def instant(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return parsed
+
+
+def _buyer(customer: Json) -> Buyer:
+    return Buyer(
+        external_id=customer["id"], name=customer["name"], email=customer["email"], phone=customer.get("phone") or ""
+    )
+
+
+def _address(address: Json) -> Address:
+    known = ("name", "company", "street", "street2", "city", "zip", "region", "country_code", "phone")
+    return Address(**{key: str(address.get(key) or "") for key in known})
+
+
+def _line(line: Json) -> OrderLine:
+    return OrderLine(
+        external_id=line["id"],
+        kind=LineKind.PRODUCT if line["sku"] else LineKind.CUSTOM,
+        title=line["title"],
+        quantity=Decimal(line["quantity"]),
+        original_quantity=Decimal(line["ordered"]),
+        unit_price=Decimal(line["price"]),
+        discount=Decimal(line["discount"]),
+        taxes=tuple(_tax(tax) for tax in line["taxes"]),
+        sku=line["sku"],
+        listing_external_id=line["variant_id"] or "",
+        product_external_id=line["variant_id"] or "",
+    )
+
+
+def _charge(charge: Json) -> ShippingLine:
+    taxes = tuple(_tax(tax) for tax in charge["taxes"])
+    return ShippingLine(
+        external_id=charge["id"],
+        title=charge["title"],
+        code=charge["code"],
+        price=Decimal(charge["price"]),
+        taxes=taxes,
+    )
+
+
+def _tax(tax: Json) -> TaxLine:
+    return TaxLine(title=tax["title"], rate=Decimal(tax["rate"]), amount=Decimal(tax["amount"]))
+
+
+def _transaction(payment: Json, currency: str) -> Transaction:
+    at = instant(payment["at"])
+    amount = Decimal(payment["amount"])
+    return Transaction(
+        external_id=payment["id"],
+        kind="sale",
+        success=True,
+        gateway="demo",
+        amount=amount,
+        currency=currency,
+        processed_at=at,
+    )
+
+
+def _refund(refund: Json) -> Refund:
+    lines = tuple(
+        RefundLine(
+            line_external_id=line["line_id"],
+            quantity=Decimal(line["quantity"]),
+            subtotal=Decimal(line["amount"]),
+            removed=line["removed"],
+        )
+        for line in refund["lines"]
+    )
+    amount = Decimal(refund["amount"])
+    adjustment = amount - sum((line.subtotal for line in lines), ZERO)
+    at = instant(refund["at"])
+    return Refund(
+        external_id=refund["id"], created_at=at, amount=amount, lines=lines, adjustment=adjustment, note=refund["note"]
+    )
+
+
+def _shipment(parcel: Json) -> ChannelShipment:
+    return ChannelShipment(
+        external_id=parcel["id"],
+        lines=tuple(
+            ShipmentLine(line_external_id=line["line_id"], quantity=Decimal(line["quantity"]))
+            for line in parcel["lines"]
+        ),
+        cancelled=parcel["cancelled"],
+        tracking_numbers=tuple(parcel["tracking"]),
+    )
