@@ -1,0 +1,1 @@
+"""Shopify behind the connector contract: pure Python, no ORM."""
