@@ -148,7 +148,7 @@ class _Scenario:
                 continue
             if gid in self.broken:
                 return self.broken[gid]
-            if gid in self.prior.existing:
+            if gid in self.prior.existing or gid in self.prior.assumed:
                 return f"{PRIOR_STATE}: {gid_type(gid)}"
         return None
 

@@ -5,6 +5,7 @@ is made here as any merchant would, from what the recording shows of it (an orde
 addresses and payments), so that every answer about it is the simulator's own work.
 """
 
+import re
 from contextlib import suppress
 
 from .align import Alignment, gid_type, gids
@@ -12,6 +13,7 @@ from .recording import Step
 from .seed_documents import DRAFT_ORDER, FULFILLMENT, ORDER, ORDER_CANCEL, ORDER_CLOSE
 
 _MAKERS = {}
+_UNKNOWN = re.compile(r"exist|found|find|invalid|unknown|no longer", re.IGNORECASE)
 _ADDRESS = (
     "firstName", "lastName", "company", "address1", "address2", "city", "zip", "phone",
 )  # fmt: skip
@@ -28,6 +30,7 @@ class Prior:
         self.facts: dict[str, dict] = {}
         self.shop: dict = {}
         self.existing: list[str] = []
+        self.assumed: set[str] = set()
         made, needed = set(), []
         for step in steps:
             asked = [gid for gid in gids([step.query, step.variables]) if gid not in made]
@@ -37,6 +40,8 @@ class Prior:
                 made |= shown - set(asked)
                 if not _refused(step.data):
                     shown |= set(asked)
+                elif not _UNKNOWN.search(" ".join(_messages(step.data))):
+                    self.assumed |= set(asked)
             _gather(step.data, self.facts)
             shop = (step.data or {}).get("shop")
             if "shop" in step.root_fields and isinstance(shop, dict):
@@ -193,6 +198,9 @@ def _order(shop, prior, alignment, gid):
         given["lineItems"] = [{"title": "Item", "quantity": 1, "priceSet": _money("10.00", "CAD")}]
     names = ("email", "phone", "note", "tags", "test", "poNumber", "taxesIncluded")
     given |= _shown(prior.facts.get(gid), *names)
+    customer = prior.fact(gid, "customer", "id")
+    if customer in alignment.ours:
+        given["customer"] = {"toAssociate": {"id": alignment.ours[customer]}}
     currency = prior.fact(gid, "currencyCode") or _currency(prior.facts.get(gid))
     if currency:
         given["currency"] = currency
@@ -224,6 +232,7 @@ def _order(shop, prior, alignment, gid):
 
 def _order_line(line, alignment) -> dict:
     given = {"title": line.get("title") or "Item", "quantity": line.get("quantity") or 1}
+    given["requiresShipping"] = True
     variant = (line.get("variant") or {}).get("id")
     if variant in alignment.ours:
         given["variantId"] = alignment.ours[variant]
@@ -329,6 +338,16 @@ def _refused(data) -> bool:
         if any(value for name, value in payload.items() if name.lower().endswith("usererrors")):
             return True
     return not data
+
+
+def _messages(value) -> list[str]:
+    """The texts of every user error."""
+    if isinstance(value, list):
+        return [text for item in value for text in _messages(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["message"]] if isinstance(value.get("message"), str) else []
+    return own + [text for item in value.values() for text in _messages(item)]
 
 
 def _gather(value, facts: dict) -> None:
