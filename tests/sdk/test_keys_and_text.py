@@ -43,14 +43,22 @@ def test_a_foreign_number_without_prefix_keeps_its_digits():
     assert normalize_phone("(212) 555-0100", "US") == "2125550100"
 
 
-@pytest.mark.parametrize("typed, normal", [(" A.B@Example.COM ", "a.b@example.com"), ("\uff41@x.jp", "a@x.jp"), ("none", ""), ("a@b", ""), ("a b@x.jp", "")])
+@pytest.mark.parametrize(
+    "typed, normal",
+    [(" A.B@Example.COM ", "a.b@example.com"), ("\uff41@x.jp", "a@x.jp"), ("none", ""), ("a@b", ""), ("a b@x.jp", "")],
+)
 def test_email(typed, normal):
     assert normalize_email(typed) == normal
 
 
 @pytest.mark.parametrize(
     "typed, country, normal",
-    [("\u3012100-0001", "JP", "1000001"), ("\uff11\uff10\uff10\u2212\uff10\uff10\uff10\uff11", "JP", "1000001"), ("100", "JP", ""), ("sw1a 1aa", "GB", "SW1A1AA")],
+    [
+        ("\u3012100-0001", "JP", "1000001"),
+        ("\uff11\uff10\uff10\u2212\uff10\uff10\uff10\uff11", "JP", "1000001"),
+        ("100", "JP", ""),
+        ("sw1a 1aa", "GB", "SW1A1AA"),
+    ],
 )
 def test_zip(typed, country, normal):
     assert normalize_zip(typed, country) == normal

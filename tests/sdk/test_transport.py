@@ -80,7 +80,9 @@ def refused(kind, code, call, *args, **kwargs):
 
 def test_json_keeps_fractions_and_large_integers_exact(shop, transport):
     shop.answer = 200, {"X-Shop": "a"}, b'{"price": 0.1, "id": 9007199254740993}'
-    answer = transport.request("post", "/orders", json={"price": Decimal("19.90"), "name": "\u6ce2\u6b62\u5834"}, params={"limit": 2})
+    answer = transport.request(
+        "post", "/orders", json={"price": Decimal("19.90"), "name": "\u6ce2\u6b62\u5834"}, params={"limit": 2}
+    )
     assert answer.json() == {"price": Decimal("0.1"), "id": 9007199254740993}
     assert (answer.status, answer.headers["x-shop"]) == (200, "a")
     method, path, headers, body = shop.seen[0]
@@ -206,7 +208,9 @@ def test_a_stream_gives_lines_of_any_total_but_bounded_length(shop, transport):
     ],
 )
 def test_nothing_but_the_configured_hosts(url):
-    transport = Transport("https://shop.example", extra_hosts=["files.example"], resolver=lambda host, port: ["93.184.216.34"])
+    transport = Transport(
+        "https://shop.example", extra_hosts=["files.example"], resolver=lambda host, port: ["93.184.216.34"]
+    )
     refused(NeedsAttention, "address", transport.request, "GET", url)
 
 
@@ -218,7 +222,12 @@ def test_extra_hosts_and_paths_are_reached():
             sent.append(prepared.url)
             raise ConnectionResetError
 
-    transport = Transport("https://shop.example/api/", extra_hosts=["files.example"], session=Session(), resolver=lambda *_: ["93.184.216.34"])
+    transport = Transport(
+        "https://shop.example/api/",
+        extra_hosts=["files.example"],
+        session=Session(),
+        resolver=lambda *_: ["93.184.216.34"],
+    )
     for target in ("/orders", "orders", "https://SHOP.example./x", "https://files.example/y?z=1"):
         with pytest.raises(ConnectionResetError):
             transport.request("GET", target)
@@ -249,7 +258,9 @@ def test_the_internet_is_in_reach(address):
 
 
 def test_private_addresses_only_for_the_configured_host(shop):
-    transport = Transport(shop.url, allow_private=True, extra_hosts=["files.example"], resolver=lambda host, port: ["127.0.0.1"])
+    transport = Transport(
+        shop.url, allow_private=True, extra_hosts=["files.example"], resolver=lambda host, port: ["127.0.0.1"]
+    )
     assert transport.request("GET", "/x").status == 200
     refused(NeedsAttention, "address", transport.request, "GET", "https://files.example/x")
     refused(NeedsAttention, "address", transport.request, "GET", f"http://localhost:{shop.server_port}/x")
@@ -284,9 +295,19 @@ def test_no_cookies_no_netrc_no_proxy(shop, transport, monkeypatch, tmp_path):
 
 def test_a_secret_is_nowhere(shop, transport, caplog):
     caplog.set_level(logging.DEBUG)
-    echo = json.dumps({"Authorization": f"Bearer {SECRET}", "you_sent": SECRET, "access_token": "unlisted-token", "next": "kept"})
+    echo = json.dumps(
+        {"Authorization": f"Bearer {SECRET}", "you_sent": SECRET, "access_token": "unlisted-token", "next": "kept"}
+    )
     shop.answer = 422, {}, echo.encode()
-    error = refused(Permanent, "refused", transport.request, "POST", "/x", headers={"X-Shop-Access-Token": SECRET}, json={"client_secret": SECRET})
+    error = refused(
+        Permanent,
+        "refused",
+        transport.request,
+        "POST",
+        "/x",
+        headers={"X-Shop-Access-Token": SECRET},
+        json={"client_secret": SECRET},
+    )
     shop.answer = "cut", {}, b""
     lost = refused(Retryable, "timeout", transport.request, "POST", "/x", headers={"Authorization": f"Bearer {SECRET}"})
     seen = caplog.text + error.detail + repr(transport) + str(vars(lost))
@@ -303,7 +324,12 @@ def test_a_secret_is_nowhere(shop, transport, caplog):
 )  # fmt: skip
 def test_credentials_are_recognised_by_their_label_or_value(transport, text):
     redacted = transport.redact(text)
-    assert "[redacted]" in redacted and "dXNlcjpwYXNz" not in redacted and "s3cr3t" not in redacted and "czNjcjN0" not in redacted
+    assert (
+        "[redacted]" in redacted
+        and "dXNlcjpwYXNz" not in redacted
+        and "s3cr3t" not in redacted
+        and "czNjcjN0" not in redacted
+    )
 
 
 def test_a_secret_cut_by_the_excerpt_is_redacted_first(shop, transport):

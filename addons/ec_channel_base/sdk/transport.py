@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -91,6 +92,17 @@ def parse_json(body: bytes | str) -> Any:
         return jsonlib.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):
         problem = f"not JSON ({len(body)} bytes)"
+    raise NeedsAttention(problem, code="unreadable")
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Around the code that takes a body apart: a missing key or a wrong type there is NeedsAttention("unreadable"), no bug."""
+    try:
+        yield
+        return
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        problem = f"{what} is not what we can read: {type(error).__name__} {error}"
     raise NeedsAttention(problem, code="unreadable")
 
 

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
-
 from odoo.addons.ec_channel_base.sdk.transport import Transport
 
 from .shop import LOCATION, DemoShop, Refused

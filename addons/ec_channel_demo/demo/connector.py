@@ -10,25 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from odoo.addons.ec_channel_base.sdk import documents as doc
 from odoo.addons.ec_channel_base.sdk.connector import Capability, Connector, one_by_one
-from odoo.addons.ec_channel_base.sdk.documents import (
-    AccountInfo,
-    Backfill,
-    Cancellation,
-    ListingPage,
-    Location,
-    OrderCount,
-    OrderDocument,
-    Page,
-    PushResult,
-    RawEvent,
-    RefundRequest,
-    Shipment,
-    StockLevel,
-    WebhookHint,
-)
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention, WebhookRefused
-from odoo.addons.ec_channel_base.sdk.transport import Transport, dump_json, parse_json
+from odoo.addons.ec_channel_base.sdk.transport import Transport, dump_json, parse_json, reading
 
 from .mapping import instant, listing_document, order_document
 
@@ -50,10 +35,10 @@ class DemoConnector(Connector):
 
     # ---- account
 
-    def check(self) -> AccountInfo:
+    def check(self) -> doc.AccountInfo:
         account = self._call("GET", "account")
-        places = tuple(Location(external_id=place["id"], name=place["name"]) for place in account["locations"])
-        return AccountInfo(
+        places = tuple(doc.Location(external_id=place["id"], name=place["name"]) for place in account["locations"])
+        return doc.AccountInfo(
             external_id=account["id"],
             name=account["name"],
             currency=account["currency"],
@@ -63,47 +48,46 @@ class DemoConnector(Connector):
 
     # ---- orders
 
-    def fetch_orders(self, since: datetime, cursor: str | None = None) -> Page:
+    def fetch_orders(self, since: datetime, cursor: str | None = None) -> doc.Page:
         query = {"since": since.astimezone(UTC).isoformat()} | ({"cursor": cursor} if cursor else {})
         answer = self._call("GET", "orders", params=query)
         events = tuple(_event(order) for order in answer["orders"])
-        return Page(events=events, next_cursor=answer["next"], high_water=events[-1].occurred_at if events else None)
+        return doc.Page(
+            events=events, next_cursor=answer["next"], high_water=events[-1].occurred_at if events else None
+        )
 
-    def fetch_orders_by_id(self, external_ids: Sequence[str]) -> Sequence[RawEvent]:
-        found: list[RawEvent] = []
+    def fetch_orders_by_id(self, external_ids: Sequence[str]) -> Sequence[doc.RawEvent]:
+        found: list[doc.RawEvent] = []
         for start in range(0, len(external_ids), IDS_PER_CALL):
             wanted = ",".join(external_ids[start : start + IDS_PER_CALL])
             found += [_event(order) for order in self._call("GET", "orders", params={"ids": wanted})["orders"]]
         return found
 
-    def parse_order(self, event: RawEvent) -> OrderDocument:
-        order = parse_json(event.body)
-        try:
-            return order_document(order)
-        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            raise NeedsAttention(f"not an order: {error!r}", code="unreadable") from error
+    def parse_order(self, event: doc.RawEvent) -> doc.OrderDocument:
+        with reading("the order"):
+            return order_document(parse_json(event.body))
 
-    def count_orders(self, since: datetime, until: datetime) -> OrderCount:
+    def count_orders(self, since: datetime, until: datetime) -> doc.OrderCount:
         window = {"since": since.astimezone(UTC).isoformat(), "until": until.astimezone(UTC).isoformat()}
         answer = self._call("GET", "orders/count", params=window)
-        return OrderCount(count=answer["count"], external_ids=tuple(answer["ids"]))
+        return doc.OrderCount(count=answer["count"], external_ids=tuple(answer["ids"]))
 
     def start_backfill(self, since: datetime | None) -> str:
         answer = self._call("POST", "exports", json={"since": since.astimezone(UTC).isoformat() if since else ""})
         return str(answer["id"])
 
-    def read_backfill(self, token: str) -> Backfill:
+    def read_backfill(self, token: str) -> doc.Backfill:
         answer = self.transport.request("GET", f"exports/{quote(token)}", headers=self._headers, stream=True)
 
-        def events() -> Iterator[RawEvent]:
+        def events() -> Iterator[doc.RawEvent]:
             for line in answer.lines():
                 yield _event(parse_json(line))
 
-        return Backfill(done=True, events=events())
+        return doc.Backfill(done=True, events=events())
 
     # ---- webhooks
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookHint:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> doc.WebhookHint:
         if len(body) > LARGEST_WEBHOOK:
             raise WebhookRefused("too large")
         signature = hmac.new(self.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
@@ -111,14 +95,15 @@ class DemoConnector(Connector):
             raise WebhookRefused("wrong signature")
         if headers.get("x-demo-account") != "demo":
             raise WebhookRefused("for another account")
-        hint = parse_json(body)
-        return WebhookHint(
-            topic=headers.get("x-demo-topic", ""),
-            delivery_id=headers.get("x-demo-delivery", ""),
-            kind="order",
-            external_id=str(hint["order_id"]),
-            occurred_at=instant(hint["changed_at"]),
-        )
+        with reading("the webhook"):
+            hint = parse_json(body)
+            return doc.WebhookHint(
+                topic=headers["x-demo-topic"],
+                delivery_id=headers["x-demo-delivery"],
+                kind="order",
+                external_id=str(hint["order_id"]),
+                occurred_at=instant(hint["changed_at"]),
+            )
 
     def sync_webhooks(self, callback_url: str) -> tuple[str, ...]:
         there = self._call("GET", "subscriptions")["subscriptions"]
@@ -129,12 +114,12 @@ class DemoConnector(Connector):
 
     # ---- catalogue and stock
 
-    def fetch_listings(self, cursor: str | None = None) -> ListingPage:
+    def fetch_listings(self, cursor: str | None = None) -> doc.ListingPage:
         answer = self._call("GET", "listings", params={"cursor": cursor} if cursor else None)
         listings = tuple(listing_document(listing, "") for listing in answer["listings"])
-        return ListingPage(listings=listings, next_cursor=answer["next"])
+        return doc.ListingPage(listings=listings, next_cursor=answer["next"])
 
-    def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
+    def push_stock(self, levels: Sequence[doc.StockLevel]) -> Sequence[doc.PushResult]:
         rows = [
             {
                 "item_id": level.inventory_external_id,
@@ -149,37 +134,37 @@ class DemoConnector(Connector):
 
     # ---- what we tell about orders
 
-    def push_shipments(self, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+    def push_shipments(self, shipments: Sequence[doc.Shipment]) -> Sequence[doc.PushResult]:
         return one_by_one(shipments, self._push_shipment)
 
-    def _push_shipment(self, shipment: Shipment) -> PushResult:
+    def _push_shipment(self, shipment: doc.Shipment) -> doc.PushResult:
         # The shop keeps our key and answers a repeat from it, so there is nothing to re-read first
         path = f"orders/{quote(shipment.order_external_id, safe='')}/shipments/{quote(shipment.key, safe='')}"
         if shipment.cancelled:
             self._call("DELETE", path)
-            return PushResult(key=shipment.key, external_ids=shipment.external_ids)
+            return doc.PushResult(key=shipment.key, external_ids=shipment.external_ids)
         lines = {line.line_external_id: int(line.quantity) for line in shipment.lines}
         parcel = self._call(
             "PUT", path, json={"lines": lines, "tracking": [tracking.number for tracking in shipment.tracking]}
         )
-        return PushResult(key=shipment.key, external_ids=(parcel["id"],))
+        return doc.PushResult(key=shipment.key, external_ids=(parcel["id"],))
 
-    def push_cancellations(self, cancellations: Sequence[Cancellation]) -> Sequence[PushResult]:
+    def push_cancellations(self, cancellations: Sequence[doc.Cancellation]) -> Sequence[doc.PushResult]:
         return one_by_one(cancellations, self._push_cancellation)
 
-    def _push_cancellation(self, item: Cancellation) -> PushResult:
+    def _push_cancellation(self, item: doc.Cancellation) -> doc.PushResult:
         path = f"orders/{quote(item.order_external_id, safe='')}/cancellation"
         self._call("PUT", path, json={"reason": item.reason, "refund": item.refund})
-        return PushResult(key=item.key)
+        return doc.PushResult(key=item.key)
 
-    def push_refunds(self, refunds: Sequence[RefundRequest]) -> Sequence[PushResult]:
+    def push_refunds(self, refunds: Sequence[doc.RefundRequest]) -> Sequence[doc.PushResult]:
         return one_by_one(refunds, self._push_refund)
 
-    def _push_refund(self, item: RefundRequest) -> PushResult:
+    def _push_refund(self, item: doc.RefundRequest) -> doc.PushResult:
         path = f"orders/{quote(item.order_external_id, safe='')}/refunds/{quote(item.key, safe='')}"
         lines = {line.line_external_id: int(line.quantity) for line in item.lines}
         refund = self._call("PUT", path, json={"lines": lines, "amount": item.amount, "note": item.note})
-        return PushResult(key=item.key, external_ids=(refund["id"],))
+        return doc.PushResult(key=item.key, external_ids=(refund["id"],))
 
     # ---- transport
 
@@ -191,17 +176,17 @@ class DemoConnector(Connector):
         return self.transport.request(method, path, headers=self._headers, params=params, json=json).json()
 
 
-def _event(order: Mapping[str, Any]) -> RawEvent:
+def _event(order: Mapping[str, Any]) -> doc.RawEvent:
     changed_at = str(order["changed_at"])
     body = dump_json(order)
-    return RawEvent(
+    return doc.RawEvent(
         kind="order", external_id=str(order["id"]), body=body, version=changed_at, occurred_at=instant(changed_at)
     )
 
 
-def _stock_result(level: StockLevel, answer: str) -> PushResult:
+def _stock_result(level: doc.StockLevel, answer: str) -> doc.PushResult:
     if answer == "ok":
-        return PushResult(key=level.key)
-    return PushResult(
+        return doc.PushResult(key=level.key)
+    return doc.PushResult(
         key=level.key, error=NeedsAttention(f"the shop says: {answer}", code=STOCK_REFUSALS.get(answer, "refused"))
     )

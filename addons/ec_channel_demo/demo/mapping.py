@@ -7,41 +7,24 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from odoo.addons.ec_channel_base.sdk.documents import (
-    ZERO,
-    Address,
-    Buyer,
-    ChannelShipment,
-    LineKind,
-    ListingDocument,
-    OrderDocument,
-    OrderLine,
-    OrderState,
-    PaymentState,
-    Refund,
-    RefundLine,
-    ShipmentLine,
-    ShippingLine,
-    TaxLine,
-    Transaction,
-)
+from odoo.addons.ec_channel_base.sdk import documents as doc
 
 Json = Mapping[str, Any]
 
 PAYMENTS = {
-    "pending": PaymentState.PENDING,
-    "paid": PaymentState.PAID,
-    "partially_refunded": PaymentState.PARTIALLY_REFUNDED,
-    "refunded": PaymentState.REFUNDED,
-    "voided": PaymentState.VOIDED,
+    "pending": doc.PaymentState.PENDING,
+    "paid": doc.PaymentState.PAID,
+    "partially_refunded": doc.PaymentState.PARTIALLY_REFUNDED,
+    "refunded": doc.PaymentState.REFUNDED,
+    "voided": doc.PaymentState.VOIDED,
 }
 
 
-def order_document(order: Json) -> OrderDocument:
+def order_document(order: Json) -> doc.OrderDocument:
     """Raises KeyError, TypeError or ValueError for what is not an order."""
-    payment = PAYMENTS.get(order["payment_status"], PaymentState.UNKNOWN)
+    payment = PAYMENTS.get(order["payment_status"], doc.PaymentState.UNKNOWN)
     customer, address = order["customer"], order["shipping_address"]
-    return OrderDocument(
+    return doc.OrderDocument(
         external_id=order["id"],
         name=order["number"],
         placed_at=instant(order["placed_at"]),
@@ -50,7 +33,7 @@ def order_document(order: Json) -> OrderDocument:
         prices_include_tax=order["prices_include_tax"],
         total=Decimal(order["total"]),
         current_total=Decimal(order["current_total"]),
-        state=OrderState.CANCELLED if order["cancelled_at"] else OrderState.OPEN,
+        state=doc.OrderState.CANCELLED if order["cancelled_at"] else doc.OrderState.OPEN,
         payment=payment,
         buyer=_buyer(customer) if customer else None,
         email=customer["email"] if customer else "",
@@ -64,12 +47,12 @@ def order_document(order: Json) -> OrderDocument:
         cancelled_at=instant(order["cancelled_at"]) if order["cancelled_at"] else None,
         cancel_reason=order["cancel_reason"],
         note=order["note"],
-        unknown=(f"payment_status: {order['payment_status']}",) if payment is PaymentState.UNKNOWN else (),
+        unknown=(f"payment_status: {order['payment_status']}",) if payment is doc.PaymentState.UNKNOWN else (),
     )
 
 
-def listing_document(listing: Json, currency: str) -> ListingDocument:
-    return ListingDocument(
+def listing_document(listing: Json, currency: str) -> doc.ListingDocument:
+    return doc.ListingDocument(
         external_id=listing["id"],
         product_external_id=listing["id"],
         title=listing["title"],
@@ -87,21 +70,21 @@ def instant(text: str) -> datetime:
     return parsed
 
 
-def _buyer(customer: Json) -> Buyer:
-    return Buyer(
+def _buyer(customer: Json) -> doc.Buyer:
+    return doc.Buyer(
         external_id=customer["id"], name=customer["name"], email=customer["email"], phone=customer.get("phone") or ""
     )
 
 
-def _address(address: Json) -> Address:
+def _address(address: Json) -> doc.Address:
     known = ("name", "company", "street", "street2", "city", "zip", "region", "country_code", "phone")
-    return Address(**{key: str(address.get(key) or "") for key in known})
+    return doc.Address(**{key: str(address.get(key) or "") for key in known})
 
 
-def _line(line: Json) -> OrderLine:
-    return OrderLine(
+def _line(line: Json) -> doc.OrderLine:
+    return doc.OrderLine(
         external_id=line["id"],
-        kind=LineKind.PRODUCT if line["sku"] else LineKind.CUSTOM,
+        kind=doc.LineKind.PRODUCT if line["sku"] else doc.LineKind.CUSTOM,
         title=line["title"],
         quantity=Decimal(line["quantity"]),
         original_quantity=Decimal(line["ordered"]),
@@ -114,9 +97,9 @@ def _line(line: Json) -> OrderLine:
     )
 
 
-def _charge(charge: Json) -> ShippingLine:
+def _charge(charge: Json) -> doc.ShippingLine:
     taxes = tuple(_tax(tax) for tax in charge["taxes"])
-    return ShippingLine(
+    return doc.ShippingLine(
         external_id=charge["id"],
         title=charge["title"],
         code=charge["code"],
@@ -125,14 +108,14 @@ def _charge(charge: Json) -> ShippingLine:
     )
 
 
-def _tax(tax: Json) -> TaxLine:
-    return TaxLine(title=tax["title"], rate=Decimal(tax["rate"]), amount=Decimal(tax["amount"]))
+def _tax(tax: Json) -> doc.TaxLine:
+    return doc.TaxLine(title=tax["title"], rate=Decimal(tax["rate"]), amount=Decimal(tax["amount"]))
 
 
-def _transaction(payment: Json, currency: str) -> Transaction:
+def _transaction(payment: Json, currency: str) -> doc.Transaction:
     at = instant(payment["at"])
     amount = Decimal(payment["amount"])
-    return Transaction(
+    return doc.Transaction(
         external_id=payment["id"],
         kind="sale",
         success=True,
@@ -143,9 +126,9 @@ def _transaction(payment: Json, currency: str) -> Transaction:
     )
 
 
-def _refund(refund: Json) -> Refund:
+def _refund(refund: Json) -> doc.Refund:
     lines = tuple(
-        RefundLine(
+        doc.RefundLine(
             line_external_id=line["line_id"],
             quantity=Decimal(line["quantity"]),
             subtotal=Decimal(line["amount"]),
@@ -154,18 +137,18 @@ def _refund(refund: Json) -> Refund:
         for line in refund["lines"]
     )
     amount = Decimal(refund["amount"])
-    adjustment = amount - sum((line.subtotal for line in lines), ZERO)
+    adjustment = amount - sum((line.subtotal for line in lines), doc.ZERO)
     at = instant(refund["at"])
-    return Refund(
+    return doc.Refund(
         external_id=refund["id"], created_at=at, amount=amount, lines=lines, adjustment=adjustment, note=refund["note"]
     )
 
 
-def _shipment(parcel: Json) -> ChannelShipment:
-    return ChannelShipment(
+def _shipment(parcel: Json) -> doc.ChannelShipment:
+    return doc.ChannelShipment(
         external_id=parcel["id"],
         lines=tuple(
-            ShipmentLine(line_external_id=line["line_id"], quantity=Decimal(line["quantity"]))
+            doc.ShipmentLine(line_external_id=line["line_id"], quantity=Decimal(line["quantity"]))
             for line in parcel["lines"]
         ),
         cancelled=parcel["cancelled"],
