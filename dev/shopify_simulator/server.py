@@ -13,7 +13,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from . import accounts, bulk, catalogue, edits, fulfilment_api, inventory_api, merchant, order_mutations, orders, refunds, returns  # noqa: F401
+from . import (  # noqa: F401  (imported for the resolvers they register)
+    accounts,
+    bulk,
+    catalogue,
+    draft_orders,
+    edits,
+    fulfilment_api,
+    inventory_api,
+    location_api,
+    merchant,
+    order_mutations,
+    orders,
+    payment_terms,
+    refunds,
+    returns,
+)
 from .apps import App
 from .clock import Clock, iso
 from .errors import TopLevelError
