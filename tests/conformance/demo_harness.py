@@ -22,8 +22,8 @@ ADDRESS = {
 
 
 class FaultySession(ShopSession):
-    def __init__(self, shop, faults, **kwargs):
-        super().__init__(shop, **kwargs)
+    def __init__(self, faults, load, save, page_size):
+        super().__init__(load, save, page_size)
         self._faults = faults
 
     def send(self, request, **kwargs):
@@ -64,11 +64,16 @@ class DemoHarness(Harness):
         self._faults = []
 
     def connector(self, *, credential=None):
-        self.shop.state = json.loads(json.dumps(self.shop.state))  # as the next worker reads it
         token = credential or self.shop.state["token"]
-        session = FaultySession(self.shop, self._faults, page_size=self.page_size)
+        session = FaultySession(self._faults, self._load, self._save, self.page_size)
         transport = connect(session, token, self.shop.state["webhook_secret"])
         return self.connector_class(transport, token, self.shop.state["webhook_secret"])
+
+    def _load(self):
+        return DemoShop(json.loads(json.dumps(self.shop.state)), self.now)
+
+    def _save(self, shop):
+        self.shop.state = json.loads(json.dumps(shop.state))
 
     def now(self):
         return self._now

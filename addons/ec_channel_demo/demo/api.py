@@ -11,6 +11,7 @@ import hmac
 import io
 import json
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -29,29 +30,34 @@ class NotFound(Exception):
 
 
 class ShopSession(requests.Session):
-    """Looks like a connection to the shop."""
+    """Looks like a connection to the shop. `load` and `save` keep the shop's state, so that every worker sees the same shop."""
 
-    def __init__(self, shop: DemoShop, *, page_size: int = PAGE_SIZE) -> None:
+    def __init__(
+        self, load: Callable[[], DemoShop], save: Callable[[DemoShop], None], page_size: int = PAGE_SIZE
+    ) -> None:
         super().__init__()
-        self._shop = shop
-        self._page_size = page_size
+        self._load, self._save, self._page_size = load, save, page_size
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        if request.headers.get("X-Demo-Token") != self._shop.state["token"]:
+        shop = self._load()
+        if request.headers.get("X-Demo-Token") != shop.state["token"]:
             return answer(401, {"error": "wrong token"})
         parts = urlsplit(request.url or "")
         query = {name: values[0] for name, values in parse_qs(str(parts.query)).items()}
         body = json.loads(request.body) if request.body else {}
         path = [unquote(part) for part in str(parts.path).strip("/").split("/")]
         try:
-            return answer(200, self._route(str(request.method), path, query, body))
+            result = self._route(shop, str(request.method), path, query, body)
         except NotFound:
             return answer(404, {"error": "not found"})
         except Refused as refused:
             return answer(422, {"error": str(refused)})
+        if request.method != "GET":
+            self._save(shop)
+        return answer(200, result)
 
-    def _route(self, method: str, path: list[str], query: dict[str, str], body: Any) -> Any:
-        shop, state = self._shop, self._shop.state
+    def _route(self, shop: DemoShop, method: str, path: list[str], query: dict[str, str], body: Any) -> Any:
+        state = shop.state
         match method, path:
             case "GET", ["account"]:
                 locations = [{"id": LOCATION, "name": "Demo warehouse"}]
@@ -95,7 +101,7 @@ class ShopSession(requests.Session):
                     note=body["note"],
                 )
             case "PUT", ["stock"]:
-                return {"levels": [self._set_stock(level) for level in body["levels"]]}
+                return {"levels": [_set_stock(shop, level) for level in body["levels"]]}
             case "GET", ["subscriptions"]:
                 return {"subscriptions": state["subscriptions"]}
             case "PUT", ["subscriptions", topic]:
@@ -117,12 +123,13 @@ class ShopSession(requests.Session):
         page = rows[: self._page_size]
         return {name: page, "next": json.dumps(key(page[-1])) if len(rows) > len(page) else None}
 
-    def _set_stock(self, level: dict[str, Any]) -> str:
-        try:
-            self._shop.set_stock(level["item_id"], level["location_id"], level["quantity"], level["expected"])
-        except Refused as refused:
-            return str(refused)
-        return "ok"
+
+def _set_stock(shop: DemoShop, level: dict[str, Any]) -> str:
+    try:
+        shop.set_stock(level["item_id"], level["location_id"], level["quantity"], level["expected"])
+    except Refused as refused:
+        return str(refused)
+    return "ok"
 
 
 def connect(session: ShopSession, *secrets: str) -> Transport:

@@ -44,7 +44,7 @@ def new_state(items: Iterable[tuple[str, str, str]] = (), *, currency: str = "JP
             "price": price,
             "item_id": f"9{variant_id}",
         }
-        state["stock"][f"9{variant_id}"] = {LOCATION: 0}
+        state["stock"][f"9{variant_id}"] = {LOCATION: 10}
     return state
 
 

@@ -1,0 +1,2 @@
+from . import ec_demo_shop
+from . import ec_channel
