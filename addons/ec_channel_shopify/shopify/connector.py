@@ -56,6 +56,7 @@ class ShopifyConnector(Connector):
     client: GraphQL = field(repr=False)
     receiver: webhooks.Receiver
     presentment: bool = False
+    page_size: int = ORDERS_PAGE
     credential_expires_at: datetime | None = None
 
     capabilities = frozenset(
@@ -118,7 +119,7 @@ class ShopifyConnector(Connector):
 
     def fetch_orders(self, since: datetime, cursor: str | None = None) -> Page:
         variables = {"query": f"updated_at:>='{bulk.utc(since)}'", "after": cursor}
-        found = self.client.page("orders", variables, ORDERS_PAGE, PROTECTED)["orders"]
+        found = self.client.page("orders", variables, self.page_size, PROTECTED)["orders"]
         events = tuple(self._event(node) for node in found["nodes"])
         info = found["pageInfo"]
         return Page(

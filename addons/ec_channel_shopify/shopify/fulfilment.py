@@ -279,12 +279,12 @@ class Shipper:
         held = [order for order in alive if order["status"] == "ON_HOLD"]
         if held:
             reasons = ", ".join(dict.fromkeys(reason for order in held for reason in hold_reasons(order)))
-            return NeedsAttention(f"held in the shop: {reasons or 'no reason given'}", code="held_in_channel", detail=reasons)
+            return NeedsAttention(f"held in the shop: {reasons or 'no reason given'}", code="on_hold_in_channel", detail=reasons)
         if not state.cancelled and not state.fulfillment_orders and not state.fulfilments:
             return Retryable("Shopify has not routed this order yet", code=NOT_ROUTED, retry_after=ROUTING_SECONDS)
         if alive:
             return NeedsAttention("another service has been asked to ship this, or it is scheduled for later", code="fulfilled_elsewhere")
-        return NeedsAttention("fewer units are left to ship than were shipped", code="nothing_left_to_ship", detail=", ".join(missing))
+        return NeedsAttention("fewer units are left to ship than were shipped", code="nothing_to_ship", detail=", ".join(missing))
 
 
 def _pick(order: Json, missing: Counter[str]) -> Iterator[tuple[Json, int]]:
