@@ -38,4 +38,4 @@ odoo_bin() {
   die "no server script in $home" "Set ODOO_HOME to the folder that holds odoo-bin, or unset it and run: make setup"
 }
 
-odoo() { "$VENV/bin/python" "$(odoo_bin)" "$@"; }
+odoo() { "$VENV/bin/python" -W ignore "$(odoo_bin)" "$@"; }

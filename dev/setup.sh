@@ -84,6 +84,7 @@ if ! stamp shopify "$pack"; then
 fi
 
 # ---- 5. configuration of the two servers
+[ -f "$HATOBA_CACHE/secret" ] || (umask 077; head -c 24 /dev/urandom | base64 | tr -d '/+=' > "$HATOBA_CACHE/secret")
 for c in live test; do
   use_cluster "$c"
   mkdir -p "$ROOT/.run"; cat > "$ODOO_RC" <<CONF
@@ -99,6 +100,7 @@ without_demo = True
 log_level = warn
 http_interface = 127.0.0.1
 max_cron_threads = 0
+hatoba_secret_key = only-for-this-machine-$(cat "$HATOBA_CACHE/secret")
 CONF
   if [ -d "$(odoo_home)/addons" ] && ! [ "$(odoo_home)/addons" -ef "$(odoo_home)/odoo/addons" ]; then sed -i "s|^addons_path = |&$(odoo_home)/addons,|" "$ODOO_RC"; fi
 done

@@ -25,7 +25,7 @@ class EcListing(models.Model):
 
     _name = "ec.listing"
     _description = "Item of a channel"
-    _order = "channel_id, title, id"
+    _order = "state desc, id desc"  # those to match come first; the index below serves it at any size
     _rec_name = "title"
     _check_company_auto = True
 
@@ -63,7 +63,7 @@ class EcListing(models.Model):
     )
 
     _identity = models.UniqueIndex("(channel_id, external_id)", "This item of the channel is already listed.")
-    _to_match = models.Index("(channel_id, title, id) WHERE state = 'unmatched'")
+    _list_order = models.Index("(state, id)")
     _by_product_external = models.Index("(channel_id, product_external_id)")
 
     # -- Compute ------------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class EcListing(models.Model):
 
         `item` is an `OrderLine`, a `ListingDocument` or a dict with `external_id`, `sku`, ….
         """
-        return _key(_as_dict(item))
+        return _as_dict(item)["key"]
 
     @api.model
     def _resolve(self, channel, items):
@@ -127,7 +127,7 @@ class EcListing(models.Model):
         """
         wanted = {}
         for item in map(_as_dict, items):
-            if key := _key(item):
+            if key := item["key"]:
                 known = wanted.setdefault(key, item)
                 for name, value in item.items():
                     known[name] = known.get(name) or value
@@ -168,7 +168,7 @@ class EcListing(models.Model):
         """
         wanted = {}
         for item in map(_as_dict, listing_documents):
-            if key := _key(item):
+            if key := item["key"]:
                 wanted[key] = item
         listings = self.search_fetch(
             [("channel_id", "=", channel.id), ("external_id", "in", list(wanted))],
@@ -425,13 +425,11 @@ def _as_dict(item):
         facts["external_id"] = getattr(item, "listing_external_id", None)
         if facts["external_id"] is None:
             facts["external_id"] = item.external_id
-    for name in ("sku", "barcode", "external_id"):
+    # The key keeps the SKU as the channel sent it: an order line and its listing must always agree on it
+    facts["key"] = facts.get("external_id") or (f"sku:{facts['sku']}" if facts.get("sku") else "")
+    for name in ("sku", "barcode"):
         facts[name] = (facts.get(name) or "").strip()
     return facts
-
-
-def _key(facts):
-    return facts["external_id"] or (f"sku:{facts['sku']}" if facts["sku"] else "")
 
 
 def _plain_sku(sku):

@@ -111,6 +111,28 @@ class EcMapping(models.Model):
         return f"{title}|{_plain_decimal(rate)}|{'incl' if price_include else 'excl'}"
 
     @api.model
+    def _words(self, document):
+        """Yields `(kind, code, entry)` for every word that an `OrderDocument` uses, as `_lookup` takes them."""
+        for line in (*document.lines, *document.shipping_lines):
+            for tax in line.taxes:
+                if tax.amount or tax.rate:
+                    yield "tax", self._tax_code(tax.title, tax.rate, document.prices_include_tax), {
+                        "external_name": tax.title,
+                        "rate": float(tax.rate),
+                        "price_include": document.prices_include_tax,
+                    }
+        for line in document.shipping_lines:
+            yield "delivery", line.code or line.title, {"external_name": line.title}
+        for transaction in document.transactions:
+            if transaction.gateway:
+                yield "payment", transaction.gateway, {"external_name": transaction.gateway}
+        for line in document.lines:
+            if line.location_external_id:
+                yield "location", line.location_external_id, {"external_name": line.location_external_id}
+        for tag in document.tags:
+            yield "tag", tag, {"external_name": tag}
+
+    @api.model
     def _lookup(self, channel, kind, entries):
         """The row of each code: `{code: ec.mapping record}`.
 

@@ -1,0 +1,484 @@
+import logging
+import secrets
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..sdk.connector import Capability
+from ..sdk.errors import ChannelError, NeedsAttention, Retryable
+from ..sdk.transport import Transport
+
+_logger = logging.getLogger(__name__)
+
+ACTIVE_STATES = ("sandbox", "live")
+LATE_AFTER = timedelta(minutes=30)
+EXPIRY_WARNING = timedelta(days=14)
+
+
+class EcChannel(models.Model):
+    """One account on one shop, mall or market place."""
+
+    _name = "ec.channel"
+    _description = "Sales Channel"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    # ---- fields
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    connector = fields.Selection([], string="Kind of Shop", required=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    state = fields.Selection(
+        [
+            ("draft", "Not connected"),
+            ("sandbox", "Sandbox"),
+            ("live", "Live"),
+            ("paused", "Paused"),
+            ("disconnected", "Disconnected"),
+        ],
+        default="draft",
+        required=True,
+        copy=False,
+        tracking=True,
+    )
+    external_id = fields.Char("Account", copy=False, readonly=True)
+    currency_id = fields.Many2one("res.currency", "Shop Currency", copy=False, readonly=True)
+    prices_include_tax = fields.Boolean(copy=False, readonly=True)
+    timezone = fields.Char(copy=False, readonly=True)
+
+    endpoint_url = fields.Char(
+        "Other Address of the API",
+        groups="ec_channel_base.group_ec_admin",
+        copy=False,
+        help="Only for test shops: where to send requests instead of the shop's real API.",
+    )
+    allow_private_host = fields.Boolean(
+        "Address May Be on This Network",
+        groups="ec_channel_base.group_ec_admin",
+        copy=False,
+        help="Requests to private addresses are refused unless this is set. Only for test shops.",
+    )
+    webhook_token = fields.Char(
+        groups="ec_channel_base.group_ec_admin", copy=False, default=lambda self: secrets.token_urlsafe(24), required=True
+    )
+
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        default=lambda self: self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1),
+        help="Ships the orders whose shop location is not mapped to a warehouse.",
+    )
+    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
+    user_id = fields.Many2one("res.users", "Responsible", help="Is told when the channel needs attention.")
+    import_since = fields.Datetime(
+        "Orders Placed Since",
+        default=fields.Datetime.now,
+        copy=False,
+        help="Orders placed before are left alone. Move it back to fetch older orders.",
+    )
+    auto_confirm = fields.Boolean("Confirm Orders Automatically", default=True)
+    rounding_tolerance = fields.Monetary(
+        default=0.05,
+        currency_field="company_currency_id",
+        help="A difference between the shop's total and Odoo's up to this amount becomes a rounding line; a larger one a hold.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    notify_buyer = fields.Boolean("Shop Tells the Buyer of Shipments", default=True)
+
+    last_contact_at = fields.Datetime(readonly=True, copy=False)
+    last_error = fields.Char(readonly=True, copy=False)
+    last_error_code = fields.Char(readonly=True, copy=False)
+    paused_until = fields.Datetime(
+        "Waiting Until", readonly=True, copy=False, help="The shop asked us to wait (rate limit or outage)."
+    )
+    failures = fields.Integer(readonly=True, copy=False)
+    poll_since = fields.Datetime(readonly=True, copy=False)
+    poll_cursor = fields.Char(readonly=True, copy=False)
+    poll_seen = fields.Datetime(readonly=True, copy=False)
+    polled_at = fields.Datetime("Orders Read Up To", readonly=True, copy=False)
+    backfill_token = fields.Char(readonly=True, copy=False)
+    reread_at = fields.Datetime(readonly=True, copy=False)
+    maintained_at = fields.Datetime(readonly=True, copy=False)
+    credential_expires_at = fields.Datetime(readonly=True, copy=False)
+    api_version = fields.Char(readonly=True, copy=False)
+    served_version = fields.Char(readonly=True, copy=False)
+    missing_permissions = fields.Char(readonly=True, copy=False)
+    capabilities = fields.Char(readonly=True, copy=False)
+
+    health = fields.Selection(
+        [("ok", "Healthy"), ("warning", "Look at It"), ("error", "Not Working"), ("off", "Off")], compute="_compute_health"
+    )
+    health_message = fields.Text(compute="_compute_health")
+    lag_minutes = fields.Integer("Minutes Behind", compute="_compute_health")
+    event_parked_count = fields.Integer(compute="_compute_counts")
+    event_pending_count = fields.Integer(compute="_compute_counts")
+    message_parked_count = fields.Integer(compute="_compute_counts")
+    message_pending_count = fields.Integer(compute="_compute_counts")
+    order_count = fields.Integer(compute="_compute_counts")
+    order_held_count = fields.Integer(compute="_compute_counts")
+    webhook_url = fields.Char(compute="_compute_webhook_url", groups="ec_channel_base.group_ec_admin")
+
+    # ---- compute
+
+    @api.depends(
+        "state", "last_error", "paused_until", "polled_at", "credential_expires_at", "api_version", "served_version",
+        "missing_permissions", "failures",
+    )
+    def _compute_health(self):
+        now = fields.Datetime.now()
+        for channel in self:
+            problems, warnings = [], []
+            channel.lag_minutes = int((now - channel.polled_at).total_seconds() // 60) if channel.polled_at else 0
+            if channel.state not in ACTIVE_STATES:
+                channel.health = "off"
+                channel.health_message = False
+                continue
+            if channel.last_error_code:
+                problems.append(channel._error_text(channel.last_error_code, channel.last_error))
+            if channel.missing_permissions:
+                problems.append(self.env._("The shop has not given these permissions: %s", channel.missing_permissions))
+            if channel.polled_at and now - channel.polled_at > LATE_AFTER:
+                problems.append(
+                    self.env._("No orders have been read for %s minutes. Are Odoo's scheduled actions running?", channel.lag_minutes)
+                )
+            if channel.credential_expires_at and channel.credential_expires_at - now < EXPIRY_WARNING:
+                warnings.append(self.env._("The credential ends on %s. Renew it before.", channel.credential_expires_at.date()))
+            if channel.served_version and channel.api_version and channel.served_version != channel.api_version:
+                warnings.append(
+                    self.env._(
+                        "We ask for API version %(ours)s, the shop answers with %(theirs)s: ours has been retired. Update Hatoba.",
+                        ours=channel.api_version,
+                        theirs=channel.served_version,
+                    )
+                )
+            if channel.paused_until and channel.paused_until > now and channel.failures > 2:
+                warnings.append(self.env._("The shop asked us to wait until %s (UTC).", channel.paused_until))
+            channel.health = "error" if problems else "warning" if warnings else "ok"
+            channel.health_message = "\n".join(problems + warnings)
+
+    def _compute_counts(self):
+        def counts(model, domain, field="channel_id"):
+            return dict(self.env[model]._read_group([(field, "in", self.ids)] + domain, [field], ["__count"]))
+
+        parked = counts("ec.inbound.event", [("state", "in", ("parked", "bug"))])
+        pending = counts("ec.inbound.event", [("state", "=", "pending")])
+        out_parked = counts("ec.outbound.message", [("state", "in", ("parked", "bug"))])
+        out_pending = counts("ec.outbound.message", [("state", "=", "pending")])
+        # the operator may see these figures without any right on sales orders of other teams
+        Order = self.env["sale.order"].sudo()
+        orders = dict(Order._read_group([("ec_channel_id", "in", self.ids)], ["ec_channel_id"], ["__count"]))
+        held = dict(
+            Order._read_group([("ec_channel_id", "in", self.ids), ("ec_hold_count", ">", 0)], ["ec_channel_id"], ["__count"])
+        )
+        for channel in self:
+            channel.event_parked_count = parked.get(channel, 0)
+            channel.event_pending_count = pending.get(channel, 0)
+            channel.message_parked_count = out_parked.get(channel, 0)
+            channel.message_pending_count = out_pending.get(channel, 0)
+            key = channel.sudo()
+            channel.order_count = orders.get(key, 0)
+            channel.order_held_count = held.get(key, 0)
+
+    def _compute_webhook_url(self):
+        for channel in self:
+            channel.webhook_url = channel._webhook_url()
+
+    # ---- what a connector's addon provides or uses
+
+    def _connector(self):
+        """The channel's Connector, ready to call. The one method a connector's addon must override; building it sends nothing."""
+        self.ensure_one()
+        raise UserError(self.env._("The addon that connects %s is not installed.", self.name))
+
+    def _secret_field_names(self):
+        """{field name on ec.channel: name of the secret}: write-only fields that show only whether something is stored."""
+        return {}
+
+    @api.depends()
+    def _compute_secret_fields(self):
+        # secrets have no access rights of their own; what is shown here is a mask, never the value
+        rows = self.env["ec.channel.secret"].sudo().search([("channel_id", "in", self.ids)])
+        stored = {(row.channel_id.id, row.name) for row in rows if row.value}
+        for channel in self:
+            for field, name in channel._secret_field_names().items():
+                channel[field] = "••••••••" if (channel._origin.id, name) in stored else False
+
+    def _inverse_secret_fields(self):
+        for channel in self:
+            for field, name in channel._secret_field_names().items():
+                value = channel[field]
+                if value and set(value) == {"•"}:
+                    continue
+                channel._set_secret(name, value)
+
+    def _get_secret(self, name):
+        """The credential in clear, "" when not set. Only for `_connector()` and token refresh."""
+        self.ensure_one()
+        # nobody has access to secrets; the connector needs them whoever's cron or click built it
+        row = self.env["ec.channel.secret"].sudo().search([("channel_id", "=", self.id), ("name", "=", name)], limit=1)
+        return row._decrypted() if row else ""
+
+    def _set_secret(self, name, value):
+        self.ensure_one()
+        # as above; who may call this is decided by the field or method that leads here
+        Secret = self.env["ec.channel.secret"].sudo()
+        row = Secret.search([("channel_id", "=", self.id), ("name", "=", name)], limit=1)
+        encrypted = Secret._encrypt(value) if value else False
+        if row:
+            row.value = encrypted
+        elif encrypted:
+            Secret.create({"channel_id": self.id, "name": name, "value": encrypted})
+
+    def _transport(self, base_url, secrets=(), extra_hosts=()):
+        """The only way out. Addresses of this network are refused unless the administrator allowed them for this channel."""
+        self.ensure_one()
+        channel = self.sudo()  # endpoint and permission are the administrator's fields, used on everybody's behalf
+        return Transport(
+            channel.endpoint_url or base_url,
+            secrets=secrets,
+            allow_private=channel.allow_private_host,
+            extra_hosts=extra_hosts,
+        )
+
+    def _webhook_url(self):
+        self.ensure_one()
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url")  # a public fact, kept in a protected table
+        return f"{base}/ec_channel/webhook/{self.id}/{self.sudo().webhook_token}"
+
+    def _on_uninstalled(self):
+        """The shop removed our app: the credentials are dead, so nothing may be sent any more. Bindings stay."""
+        for channel in self:
+            channel.write({"state": "disconnected", "last_error_code": "uninstalled", "last_error": "uninstalled"})
+            channel.message_post(body=self.env._("The app was removed in the shop. Nothing is sent or read until it is connected again."))
+
+    def _on_scopes_changed(self):
+        self.maintained_at = False
+
+    def _on_privacy_request(self, topic, body):
+        """A data request or erasure by the channel: shown to the responsible person; connectors add what they can do by themselves."""
+        for channel in self:
+            channel.message_post(body=self.env._("Privacy request “%(topic)s”: see the inbox.", topic=topic))
+
+    def _has(self, capability):
+        return capability.value in (self.capabilities or "").split(",")
+
+    # ---- constraints
+
+    @api.constrains("company_id")
+    def _check_company_fixed(self):
+        # orders, listings and mappings carry the company: moving a channel that has any would leave them behind
+        if self.env["sale.order"].sudo().search_count(
+            [("ec_channel_id", "in", self.ids)], limit=1
+        ) and any(c._origin.company_id != c.company_id for c in self):
+            raise ValidationError(self.env._("A channel with orders cannot move to another company. Create a new channel there."))
+
+    # ---- crud
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        channels = super().create(vals_list)
+        for channel in channels:
+            channel._refresh_capabilities()
+        return channels
+
+    def _refresh_capabilities(self):
+        try:
+            self.capabilities = ",".join(sorted(c.value for c in self._connector().capabilities))
+        except (UserError, ChannelError):
+            self.capabilities = False
+
+    # ---- actions
+
+    def action_check(self):
+        """Connect: prove the credentials, read what the account is and what it may do, and remember its locations."""
+        self.ensure_one()
+        try:
+            info = self._connector().check()
+        except ChannelError as error:
+            self._record_error(error)
+            raise UserError(self._error_text(error.code, str(error))) from error
+        self._record_contact()
+        self._apply_account(info)
+        self._refresh_capabilities()
+        if info.missing:
+            return self._notify(
+                "warning", self.env._("Connected, but the shop must still give these permissions: %s", ", ".join(info.missing))
+            )
+        return self._notify("success", self.env._("Connected to %s.", info.name))
+
+    def _apply_account(self, info):
+        # an inactive currency is still the shop's currency
+        currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", info.currency)], limit=1)
+        if currency and not currency.active:
+            currency.sudo().active = True  # a clerk may not switch currencies on, but the shop sells in this one
+        expires = info.credential_expires_at
+        self.write(
+            {
+                "external_id": info.external_id,
+                "currency_id": currency.id,
+                "timezone": info.timezone,
+                "prices_include_tax": info.prices_include_tax,
+                "api_version": info.api_version,
+                "served_version": info.served_version,
+                "missing_permissions": ", ".join(info.missing) or False,
+                "credential_expires_at": expires.astimezone(UTC).replace(tzinfo=None) if expires else False,
+            }
+        )
+        locations = {loc.external_id: {"external_name": loc.name} for loc in info.locations if loc.active}
+        if locations:
+            self.env["ec.mapping"]._lookup(self, "location", locations)
+
+    def action_live(self):
+        for channel in self:
+            channel._check_can_go_live()
+            channel.action_check()
+            if channel.missing_permissions:
+                raise UserError(
+                    self.env._("First give these permissions in the shop, then check again: %s", channel.missing_permissions)
+                )
+        self.write({"state": "live", "failures": 0, "paused_until": False})
+        self._trigger_lanes()
+
+    def action_sandbox(self):
+        for channel in self:
+            channel.action_check()
+        self.write({"state": "sandbox", "failures": 0, "paused_until": False})
+        self._trigger_lanes()
+
+    def _check_can_go_live(self):
+        """A connector that can never be live refuses here."""
+
+    def action_pause(self):
+        self.write({"state": "paused"})
+
+    def action_fetch_now(self):
+        self.ensure_one()
+        self.write({"paused_until": False})
+        self._trigger_lanes()
+        return self._notify("info", self.env._("Orders are being read in the background."))
+
+    def action_backfill(self):
+        """Read all orders since `import_since` in one mass read."""
+        self.ensure_one()
+        if self._has(Capability.BACKFILL):
+            try:
+                self.backfill_token = self._connector().start_backfill(self.import_since and self.import_since.replace(tzinfo=UTC))
+            except ChannelError as error:
+                raise UserError(self._error_text(error.code, str(error))) from error
+        else:
+            self.write({"poll_since": self.import_since, "poll_cursor": False})
+        self._trigger_lanes()
+        return self._notify("info", self.env._("Older orders are being fetched in the background."))
+
+    def action_pull_catalogue(self):
+        """Read the shop's items, so that they can be matched before the first order comes."""
+        self.ensure_one()
+        connector, cursor, seen = self._connector(), None, 0
+        try:
+            while True:
+                page = connector.fetch_listings(cursor)
+                self.env["ec.listing"]._pull(self, page.listings)
+                seen += len(page.listings)
+                cursor = page.next_cursor
+                if not cursor:
+                    break
+        except ChannelError as error:
+            raise UserError(self._error_text(error.code, str(error))) from error
+        return self._notify("success", self.env._("%s items of the shop have been read.", seen))
+
+    def _notify(self, kind, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": kind, "message": message, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+        }
+
+    def _open_list(self, model, name, domain):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": [("channel_id" if model != "sale.order" else "ec_channel_id", "=", self.id)] + domain,
+        }
+
+    def action_open_orders(self):
+        return self._open_list("sale.order", self.env._("Orders"), [])
+
+    def action_open_held_orders(self):
+        return self._open_list("sale.order", self.env._("Held orders"), [("ec_hold_count", ">", 0)])
+
+    def action_open_parked_events(self):
+        return self._open_list("ec.inbound.event", self.env._("Inbox"), [("state", "in", ("parked", "bug"))])
+
+    def action_open_parked_messages(self):
+        return self._open_list("ec.outbound.message", self.env._("Outbox"), [("state", "in", ("parked", "bug"))])
+
+    # ---- health
+
+    def _record_contact(self):
+        """Called after a call that worked. Writes only when something changes by a minute or a state, not on every call."""
+        now = fields.Datetime.now()
+        for channel in self:
+            vals = {}
+            if not channel.last_contact_at or now - channel.last_contact_at > timedelta(minutes=1):
+                vals["last_contact_at"] = now
+            if channel.last_error_code:
+                vals.update(last_error=False, last_error_code=False)
+            if channel.failures:
+                vals.update(failures=0, paused_until=False)
+            if vals:
+                channel.write(vals)
+
+    def _record_error(self, error):
+        """Called after a call that failed as a whole: wait as long as the shop asks, else ever longer (up to 15 minutes)."""
+        self.ensure_one()
+        vals = {"failures": self.failures + 1}
+        if isinstance(error, Retryable):
+            wait = error.retry_after if error.retry_after is not None else min(900, 5 * 2 ** min(self.failures, 8))
+            vals["paused_until"] = fields.Datetime.now() + timedelta(seconds=max(1, wait))
+            if self.failures >= 5:
+                vals.update(last_error_code=error.code, last_error=str(error)[:500])
+        else:
+            vals.update(last_error_code=error.code, last_error=str(error)[:500])
+            vals["paused_until"] = fields.Datetime.now() + timedelta(minutes=5)
+            if isinstance(error, NeedsAttention) and self.last_error_code != error.code:
+                self.message_post(
+                    body=self._error_text(error.code, str(error)),
+                    partner_ids=self.user_id.partner_id.ids,
+                )
+        self.write(vals)
+
+    @api.model
+    def _error_text(self, code, message=""):
+        """The sentence and the fix for a stable error code, in the user's language."""
+        texts = {
+            "credentials": self.env._("The shop refuses the credentials. Enter them again in the channel and press Connect."),
+            "forbidden": self.env._("The shop does not allow this. Give the app the missing permission in the shop, then press Connect."),
+            "account_frozen": self.env._("The shop is frozen or locked. Settle it with the shop's provider, then press Connect."),
+            "uninstalled": self.env._("The app was removed in the shop. Install it again there, then press Connect."),
+            "unreadable": self.env._("The body is not a document this connector can read. Ask for the order again (Re-read), or report it."),
+            "order_missing": self.env._("The shop no longer has this order. Nothing to do, unless it should exist: look in the shop."),
+            "before_window": self.env._("Placed before the channel's start date. Move “Orders Placed Since” back to import it."),
+            "test_order": self.env._("A test order of the shop: never booked."),
+            "absurd_amount": self.env._("Quantities or amounts of this order make no sense. Look at it in the shop, correct it there, then retry."),
+            "currency": self.env._("Odoo does not know this currency. Create or activate it under Accounting, then retry."),
+            "no_rate": self.env._("There is no exchange rate for this currency. Enter one, then retry."),
+            "on_hold_in_channel": self.env._("The shop holds this order. Release the hold there; the shipment is sent again by itself."),
+            "nothing_to_ship": self.env._("The shop has nothing left to ship for these lines. Somebody shipped or cancelled them there."),
+            "retryable": self.env._("The shop did not answer properly. It is tried again by itself."),
+            "timeout": self.env._("The shop did not answer in time. It is tried again by itself."),
+            "rate_limited": self.env._("The shop asks us to slow down. It is tried again by itself."),
+            "too_many_attempts": self.env._("The shop could not be reached for a long time. Press Retry when it works again."),
+            "bug": self.env._("A fault in Hatoba. The details are in the technical page; please report them, then retry."),
+        }
+        text = texts.get(code)
+        if not text:
+            return self.env._("%(message)s (code %(code)s). Correct it, then press Retry.", message=message or code, code=code)
+        return text if not message or message == code else f"{text} [{message[:300]}]"

@@ -1,0 +1,169 @@
+import logging
+import random
+import time
+import traceback
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+LANE_SECONDS = 50
+MAX_CONFLICTS = 100
+NAMESPACE_WAREHOUSE = 19_701  # advisory lock spaces, so that nobody else's lock on the same number is ours
+NAMESPACE_FETCH = 19_702
+
+
+class EcLane(models.AbstractModel):
+    """Where work is run: in lots, each in its own transaction. The only place of these addons that commits or rolls back.
+
+    There is no "running" state: a lot that is not committed never happened, so a killed worker leaves nothing to repair.
+    """
+
+    _name = "ec.lane"
+    _description = "Work Lanes"
+
+    @api.model
+    def _run(self, step, seconds=LANE_SECONDS):
+        """Call `step()` (which answers how many rows it handled) on a fresh transaction until it answers 0 or time is up.
+
+        Two workers that met (PostgreSQL 40001 and the like) roll back and go on at once with some jitter: not an attempt, not
+        an error. Anything else is logged and ends the run: a lane never raises, or Odoo would switch its cron off.
+        Returns the number of rows handled.
+        """
+        deadline = time.monotonic() + seconds
+        done = conflicts = 0
+        while time.monotonic() < deadline:
+            try:
+                handled = step()
+                self.env["ir.cron"]._commit_progress(handled)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self._rollback()
+                conflicts += 1
+                if conflicts > MAX_CONFLICTS:
+                    _logger.warning("%s: %s conflicts in a row, left for the next run", step, conflicts)
+                    break
+                time.sleep(random.uniform(0.01, 0.05))
+                continue
+            except Exception:
+                self._rollback()
+                _logger.exception("lane stopped, its rows stay due")
+                break
+            conflicts = 0
+            done += handled
+            if not handled:
+                break
+        return done
+
+    def _rollback(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _halving(self, rows, work, park):
+        """Do `work(rows)`; when it fails, do the halves, down to the one bad row, which goes to `park(row, error, trace)`.
+
+        Concurrency conflicts are raised: the whole transaction must start again on a new snapshot.
+        """
+        if not rows:
+            return
+        try:
+            with self.env.cr.savepoint():
+                work(rows)
+                self.env.flush_all()
+            return
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.invalidate_all(flush=False)
+            trace = traceback.format_exc()
+            if len(rows) == 1:
+                park(rows, error, trace)
+                return
+        middle = len(rows) // 2
+        self._halving(rows[:middle], work, park)
+        self._halving(rows[middle:], work, park)
+
+    # ---- crons
+
+    @api.model
+    def _cron_fetch(self):
+        """Read the shops: hints first, then everything changed since the last look, then mass reads."""
+        for channel in self._due_channels():
+            self._run_channel(channel, channel._work_fetch)
+
+    @api.model
+    def _cron_push(self):
+        """Tell the shops what happened here."""
+        for channel in self._due_channels():
+            self._run_channel(channel, channel._work_push)
+
+    @api.model
+    def _cron_import(self):
+        """Turn stored bodies into orders. Several of these lanes may run at once."""
+        self._run(self.env["ec.inbound.event"]._work_import)
+
+    @api.model
+    def _cron_confirm(self):
+        """Confirm and reserve, one allocator a warehouse: the lock is taken (and committed) before the snapshot of the lot."""
+        for warehouse_id in self.env["sale.order"]._ec_warehouses_to_confirm():
+            self._run_locked(
+                NAMESPACE_WAREHOUSE, warehouse_id, lambda w=warehouse_id: self.env["sale.order"]._ec_work_confirm(w)
+            )
+
+    @api.model
+    def _cron_maintain(self):
+        """Once in a while, for each channel: subscriptions, credentials, audit, slow re-read of open orders, clean-up."""
+        for channel in self._due_channels():
+            self._run_channel(channel, channel._work_maintain)
+        self._run(self.env["ec.channel.log"]._work_clean_up)
+
+    def _due_channels(self):
+        """Active channels that did not ask us to wait. As superuser: the lane serves every company."""
+        return self.env["ec.channel"].sudo().search([("state", "in", ("sandbox", "live"))]).filtered(
+            lambda c: not c.paused_until or c.paused_until <= self.env.cr.now()
+        )
+
+    def _run_channel(self, channel, step):
+        """One worker a channel and direction; a channel that is down or slow never keeps the others from their turn."""
+        name = step.__name__
+
+        def guarded():
+            # the state may have changed since the list was made (paused, told to wait)
+            if not channel.exists() or channel.state not in ("sandbox", "live"):
+                return 0
+            if channel.paused_until and channel.paused_until > self.env.cr.now():
+                return 0
+            return step()
+
+        self._run_locked(NAMESPACE_FETCH, channel.id * 8 + {"_work_fetch": 0, "_work_push": 1}.get(name, 2), guarded)
+
+    def _run_locked(self, space, number, step):
+        """Run `step` under a session-level advisory lock; when another worker has it, leave the work to that worker."""
+        cr = self.env.cr
+        cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (space, number))
+        if not cr.fetchone()[0]:
+            return
+        cr.commit()
+        try:
+            self._run(step)
+        finally:
+            cr.execute("SELECT pg_advisory_unlock(%s, %s)", (space, number))
+            cr.commit()
+
+    @api.model
+    def _wake(self, *lanes):
+        """Wake these lanes' crons when the transaction commits (lanes: fetch, import, confirm, push, maintain)."""
+        for lane in lanes:
+            # anybody's click or delivery may wake a lane; which cron that is, is not theirs to read
+            self.env.ref(f"ec_channel_base.cron_{lane}").sudo()._trigger()
+            if lane in ("import", "confirm"):
+                self.env.ref(f"ec_channel_base.cron_{lane}_2").sudo()._trigger()
+
+    @api.model
+    def _wake_quietly(self, lane):
+        """As `_wake`, for hundreds of calls a second: no second trigger while one is waiting."""
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(f"ec_channel_base.cron_{lane}")
+        self.env.cr.execute("SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC' LIMIT 1", [cron_id])
+        if not self.env.cr.fetchone():
+            self._wake(lane)

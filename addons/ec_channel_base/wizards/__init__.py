@@ -1,0 +1,1 @@
+from . import ec_order_refund_wizard
