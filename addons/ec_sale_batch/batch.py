@@ -72,7 +72,7 @@ class ConfirmBatch(Batch):
     """One ``sale.order._ec_confirm_batch`` call."""
 
     __slots__ = (
-        "_orderpoints", "line_ids", "move_ids", "new_reference_ids", "order_ids", "pickings_to_confirm",
+        "_orderpoints", "assigned_ids", "line_ids", "move_ids", "new_reference_ids", "order_ids", "pickings_to_confirm",
         "quants", "reserving", "rules",
     )
 
@@ -81,6 +81,7 @@ class ConfirmBatch(Batch):
         self.order_ids = frozenset(orders.ids)
         self.line_ids = frozenset()      # lines launched together
         self.move_ids = set()            # moves made for these lines
+        self.assigned_ids = set()        # those of them that were looked at for a transfer
         self.new_reference_ids = set()   # references made here: no picking can carry them yet
         self.pickings_to_confirm = None  # collects ids while lines are launched
         self.rules = {}

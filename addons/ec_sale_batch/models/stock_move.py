@@ -33,14 +33,16 @@ class StockMove(models.Model):
         batch = self._ec_batch()
         if batch is None or not batch.as_read(self, "assign_picking"):
             return super()._assign_picking()
-        moves = self.browse(batch.move_ids).filtered(
-            lambda move: move._should_be_assigned()
-            and move.product_uom_qty >= 0
-            and move.reference_ids
-            and batch.new_reference_ids.issuperset(move.reference_ids._ids)
-        )
-        if moves:
-            moves._ec_create_pickings()
+        if not batch.assigned_ids.issuperset(self._ids):
+            moves = self.browse(sorted(batch.move_ids - batch.assigned_ids)).filtered(
+                lambda move: move._should_be_assigned()
+                and move.product_uom_qty >= 0
+                and move.reference_ids
+                and batch.new_reference_ids.issuperset(move.reference_ids._ids)
+            )
+            batch.assigned_ids.update(batch.move_ids)
+            if moves:
+                moves._ec_create_pickings()
         rest = self.filtered(lambda move: move._should_be_assigned())
         return super(StockMove, rest)._assign_picking() if rest else True
 
