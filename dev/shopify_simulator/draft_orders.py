@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import payments
+from .clock import parse_instant
 from .connection import connection, count
 from .errors import NotModelled, refuse
 from .ledger import Ledger, bag
@@ -31,7 +32,7 @@ _FILTERS = {
 _SORT = {"NUMBER": lambda d: d["number"], "UPDATED_AT": lambda d: d["updatedAt"], "STATUS": lambda d: d["status"]}
 _KNOWN = {"lineItems", "email", "phone", "note", "tags", "taxExempt", "customAttributes", "shippingAddress", "billingAddress",
           "shippingLine", "appliedDiscount", "customerId", "purchasingEntity", "presentmentCurrencyCode", "poNumber",
-          "useCustomerDefaultAddress", "sourceName"}
+          "useCustomerDefaultAddress", "sourceName", "reserveInventoryUntil"}
 
 # -- reading
 
@@ -68,6 +69,7 @@ field("DraftOrder.legacyResourceId")(lambda d, args, ctx: d["n"])
 field("DraftOrder.customer", "DraftOrder.purchasingEntity")(lambda d, args, ctx: ctx.shop.find(d["customer"], "Customer"))
 field("DraftOrder.order")(lambda d, args, ctx: ctx.shop.find(d["order"], "Order"))
 field("DraftOrder.lineItems")(lambda d, args, ctx: connection(d["lines"], args, ctx))
+field("ShippingLine.custom")(lambda x, args, ctx: bool(x.get("custom")))
 field("DraftOrder.shippingLine")(lambda d, args, ctx: next(iter(d["shipping"]), None))
 field("DraftOrder.appliedDiscount")(lambda d, args, ctx: d["discount"])
 field("DraftOrder.totalQuantityOfLineItems")(lambda d, args, ctx: sum(line["quantity"] for line in d["lines"]))
@@ -78,7 +80,7 @@ field("DraftOrder.paymentTerms")(lambda d, args, ctx: d.get("payment_terms"))
 field("DraftOrder.metafields")(lambda d, args, ctx: connection(d["metafields"], args, ctx))
 constant("DraftOrder", ready=True, marketName="Canada", allowDiscountCodesInCheckout=False, acceptAutomaticDiscounts=False,
          discountCodes=[], platformDiscounts=[], warnings=[], transformerFingerprint=None, hasTimelineComment=False)
-nulls("DraftOrder", "reserveInventoryUntil invoiceSentAt defaultCursor invoiceEmailTemplateSubject marketRegionCountryCode "
+nulls("DraftOrder", "invoiceSentAt defaultCursor invoiceEmailTemplateSubject marketRegionCountryCode "
       "localizedFields")
 
 field("DraftOrderLineItem.name")(lambda x, args, ctx: f"{x['title']} - {x['variantTitle']}" if x["variantTitle"] else x["title"])
@@ -89,13 +91,20 @@ field("DraftOrderLineItem.appliedDiscount")(lambda x, args, ctx: x["discount"])
 field("DraftOrderLineItem.taxLines")(lambda x, args, ctx: x["tax_lines"])
 constant("DraftOrderLineItem", components=[], bundleComponents=[])
 nulls("DraftOrderLineItem", "image weight fulfillmentService priceOverride")
+
+
+def _own_discount(line: Node) -> Any:
+    """What the line's own discount takes off, without its share of the draft's."""
+    return sum((a["amount"] for a in line["allocations"] if not a.get("whole")), line["unit"].zero())
+
+
 _money(
     "DraftOrderLineItem",
     originalUnitPriceSet=lambda x, c: x["unit"],
     originalTotalSet=lambda x, c: x["unit"] * x["quantity"],
-    discountedTotalSet=lambda x, c: _book(x, c).line_total(x),
-    totalDiscountSet=lambda x, c: _book(x, c).line_discount(x),
-    discountedUnitPriceSet=lambda x, c: _book(x, c).line_total(x).share(1, x["quantity"]),
+    discountedTotalSet=lambda x, c: x["unit"] * x["quantity"] - _own_discount(x),
+    totalDiscountSet=lambda x, c: _own_discount(x),
+    discountedUnitPriceSet=lambda x, c: (x["unit"] * x["quantity"] - _own_discount(x)).share(1, x["quantity"]),
 )
 for _name, _get in {"originalUnitPrice": lambda x: x["unit"], "originalTotal": lambda x: x["unit"] * x["quantity"]}.items():
     field(f"DraftOrderLineItem.{_name}")(
@@ -118,7 +127,7 @@ def _create(args: Node, ctx: Any) -> Node:
         taxExempt=False, taxesIncluded=shop.meta["settings"]["taxes_included"], currencyCode=currency,
         presentmentCurrencyCode=values.get("presentmentCurrencyCode") or currency, rate=Decimal(1), customer=None, order=None,
         invoiceUrl=f"https://{shop.domain}/{shop.meta['shop_number']}/invoices/{token}", completedAt=None, customAttributes=[],
-        shippingAddress=None, billingAddress=None, discount=None, poNumber=None, lines=[], shipping=[], applications=[],
+        shippingAddress=None, billingAddress=None, discount=None, poNumber=None, reserveInventoryUntil=None, lines=[], shipping=[], applications=[],
         transactions=[], refunds=[], fulfillments=[], fulfillment_orders=[], returns=[], duties=[], metafields=[])
     _write(draft, values, ctx)
     shop.emit("draft_orders/create", draft)
@@ -184,6 +193,9 @@ def _write(draft: Node, values: Node, ctx: Any) -> None:
     for name in ("email", "phone", "note", "poNumber"):
         if name in values:
             draft[name] = values[name]
+    if "reserveInventoryUntil" in values:
+        until = values["reserveInventoryUntil"]
+        draft["reserveInventoryUntil"] = parse_instant(until) if until else None
     if "taxExempt" in values:
         draft["taxExempt"] = bool(values["taxExempt"])
     if "tags" in values:
@@ -232,7 +244,7 @@ def _line(draft: Node, row: Node, ctx: Any) -> Node:
 
 def _shipping(draft: Node, values: Node, ctx: Any) -> Node:
     price = (values.get("priceWithCurrency") or {}).get("amount") or values.get("price") or 0
-    return ctx.shop.node("ShippingLine", draft, title=values.get("title") or "Custom", code=values.get("title") or "custom",
+    return ctx.shop.node("ShippingLine", draft, title=values.get("title") or "Custom", code="custom",
                          source=None, custom=True, price=bag(draft, price), allocations=[], tax_lines=[], isRemoved=False)
 
 

@@ -118,4 +118,5 @@ def _all_scopes() -> frozenset[str]:
     loaded = load_schema(LATEST)
     texts = [raw.get("requiredAccess") for raw in loaded.fields.values()]
     texts += [kind.get("requiredAccess") for kind in loaded.types.values()]
-    return frozenset(scope for text in texts for scope in scopes_in(text))
+    named = [scope for text in texts for scope in scopes_in(text)]
+    return frozenset(scope for scope in named if scope.islower())

@@ -9,10 +9,12 @@ from .seed import Prior, seed
 
 VARIABLES_LOST = "the recording did not keep the request's variables"
 LISTS_PRIOR = "lists what the recorded shop held before the recording"
+SEEDED = "a thing from before the recording, made anew without all of its history"
 PRIOR_STATE = "depends on something the recorded shop held before the recording"
 NOT_MODELLED = "not modelled"
 FOLLOWS = "follows a gap"
 _FAKE_CODE = "FAKE_NOT_MODELLED"
+_WITH_HISTORY = {"Customer", "DraftOrder", "InventoryItem", "Order", "Product", "ProductVariant"}
 _FEW_QUESTIONS = 3000
 
 
@@ -37,6 +39,7 @@ class _Scenario:
 
     def findings(self) -> list[Finding]:
         seed(self.shop, self.prior, self.alignment)
+        self.seeded = set(self.alignment.ours)
         found = []
         for step in self.steps:
             found.append(self._finding(step))
@@ -142,8 +145,10 @@ class _Scenario:
     # -- why an id is unknown here -------------------------------------------------------------
 
     def _dangling(self, step: Step) -> str | None:
-        """The reason why an id that the request needs does not exist in this shop."""
+        """The reason why something that the request names is not the same in this shop."""
         for gid in gids([step.query, step.variables]):
+            if gid in self.seeded and gid_type(gid) in _WITH_HISTORY:
+                return f"{SEEDED}: {gid_type(gid)}"
             if gid in self.alignment.ours:
                 continue
             if gid in self.broken:

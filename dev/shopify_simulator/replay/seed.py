@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from .align import Alignment, gid_type, gids
 from .recording import Step
-from .seed_documents import DRAFT_ORDER, FULFILLMENT, ORDER, ORDER_CANCEL, ORDER_CLOSE
+from .seed_documents import DRAFT_ORDER, DRAFT_ORDER_COMPLETE, FULFILLMENT, ORDER, ORDER_CANCEL, ORDER_CLOSE
 
 _MAKERS = {}
 _UNKNOWN = re.compile(r"exist|found|find|invalid|unknown|no longer", re.IGNORECASE)
@@ -42,17 +42,26 @@ class Prior:
                     shown |= set(asked)
                 elif not _UNKNOWN.search(" ".join(_messages(step.data))):
                     self.assumed |= set(asked)
-            _gather(step.data, self.facts)
             shop = (step.data or {}).get("shop")
             if "shop" in step.root_fields and isinstance(shop, dict):
                 self.shop = {**shop, **self.shop}
             for gid in asked:
                 if gid in shown and gid not in self.existing:
                     self.existing.append(gid)
+        self.made = made
+        for step in _as_captured(steps):
+            _gather(step.data, self.facts)
         shown_somewhere = self.facts.keys()
-        for gid in needed:
-            if gid in shown_somewhere and gid not in self.existing:
-                self.existing.append(gid)
+        self.existing = [
+            gid
+            for gid in dict.fromkeys([*self.existing, *needed])
+            if gid in shown_somewhere or gid in self.existing
+        ]
+        self.existing = [
+            gid
+            for gid in [*_locations(steps), *self.existing]
+            if gid in shown_somewhere or gid_type(gid) != "ProductVariant"
+        ]
 
     def of_type(self, name: str) -> list[str]:
         return [gid for gid in self.existing if gid_type(gid) == name]
@@ -93,9 +102,11 @@ def _location(shop, prior, alignment, gid):
 @maker("Customer")
 def _customer(shop, prior, alignment, gid):
     email = prior.fact(gid, "email") or prior.fact(gid, "defaultEmailAddress", "emailAddress")
+    name = prior.fact(gid, "displayName", default="")
+    first, _, last = ("" if "@" in name else name).partition(" ")
     made = shop.make_customer(
-        first_name=prior.fact(gid, "firstName"),
-        last_name=prior.fact(gid, "lastName"),
+        first_name=prior.fact(gid, "firstName", default=first or None),
+        last_name=prior.fact(gid, "lastName", default=last or None),
         email=email or f"customer-{gid.rsplit('/', 1)[-1]}@example.com",
         phone=prior.fact(gid, "phone"),
         note=prior.fact(gid, "note"),
@@ -169,13 +180,41 @@ def _pair_variant(alignment, shown, ours) -> None:
 def _draft_order(shop, prior, alignment, gid):
     lines = [_draft_line(line, alignment) for line in _rows(prior.fact(gid, "lineItems"))]
     given = {"lineItems": lines or [{"title": "Item", "quantity": 1, "originalUnitPrice": "10.00"}]}
-    given |= _shown(prior.facts.get(gid), "email", "note", "tags", "taxExempt")
-    made = shop.must(DRAFT_ORDER, {"input": given})
-    alignment.pair(gid, made["draftOrderCreate"]["draftOrder"]["id"])
+    names = ("email", "note", "tags", "taxExempt", "reserveInventoryUntil")
+    given |= _shown(prior.facts.get(gid), *names)
+    customer = prior.fact(gid, "customer", "id")
+    if customer:
+        if customer not in alignment.ours:
+            _customer(shop, prior, alignment, customer)
+        given["purchasingEntity"] = {"customerId": alignment.ours[customer]}
+    given["customAttributes"] = _attributes(prior.fact(gid, "customAttributes"))
+    for name in ("shippingAddress", "billingAddress"):
+        if _address(prior.fact(gid, name)):
+            given[name] = _address(prior.fact(gid, name))
+    if prior.fact(gid, "appliedDiscount"):
+        given["appliedDiscount"] = _draft_discount(prior.fact(gid, "appliedDiscount"))
+    shipping = prior.fact(gid, "shippingLine")
+    if shipping:
+        price = _shop_amount(shipping.get("originalPriceSet")) or "0.00"
+        given["shippingLine"] = {"title": shipping.get("title") or "Shipping", "price": price}
+    made = shop.must(DRAFT_ORDER, {"input": given})["draftOrderCreate"]["draftOrder"]
+    alignment.pair(gid, made["id"])
+    if prior.fact(gid, "status") == "COMPLETED":
+        shop.must(DRAFT_ORDER_COMPLETE, {"id": made["id"]})
+
+
+def _draft_discount(shown) -> dict:
+    names = ("title", "description", "value", "valueType")
+    return {name: shown[name] for name in names if shown.get(name) is not None}
+
+
+def _attributes(shown) -> list[dict]:
+    return [{"key": row["key"], "value": row["value"]} for row in shown or ()]
 
 
 def _draft_line(line, alignment) -> dict:
     given = {"quantity": line.get("quantity") or 1}
+    given["customAttributes"] = _attributes(line.get("customAttributes"))
     variant = (line.get("variant") or {}).get("id")
     if variant in alignment.ours:
         return {**given, "variantId": alignment.ours[variant]}
@@ -186,6 +225,8 @@ def _draft_line(line, alignment) -> dict:
     for name in ("sku", "requiresShipping", "taxable"):
         if line.get(name) is not None:
             given[name] = line[name]
+    if line.get("appliedDiscount"):
+        given["appliedDiscount"] = _draft_discount(line["appliedDiscount"])
     return given
 
 
@@ -195,7 +236,9 @@ def _order(shop, prior, alignment, gid):
         "lineItems": [_order_line(line, alignment) for line in _rows(prior.fact(gid, "lineItems"))]
     }
     if not given["lineItems"]:
-        given["lineItems"] = [{"title": "Item", "quantity": 1, "priceSet": _money("10.00", "CAD")}]
+        price = prior.fact(gid, "currentTotalPriceSet") or prior.fact(gid, "totalPriceSet")
+        price = _bag(price) if price else _money("10.00", "CAD")
+        given["lineItems"] = [{"title": "Item", "quantity": 1, "priceSet": price}]
     names = ("email", "phone", "note", "tags", "test", "poNumber", "taxesIncluded")
     given |= _shown(prior.facts.get(gid), *names)
     customer = prior.fact(gid, "customer", "id")
@@ -204,9 +247,7 @@ def _order(shop, prior, alignment, gid):
     currency = prior.fact(gid, "currencyCode") or _currency(prior.facts.get(gid))
     if currency:
         given["currency"] = currency
-    attributes = prior.fact(gid, "customAttributes")
-    if attributes:
-        given["customAttributes"] = [{"key": a["key"], "value": a["value"]} for a in attributes]
+    given["customAttributes"] = _attributes(prior.fact(gid, "customAttributes"))
     for name in ("shippingAddress", "billingAddress"):
         address = _address(prior.fact(gid, name))
         if address:
@@ -214,7 +255,12 @@ def _order(shop, prior, alignment, gid):
     shipping = [_shipping_line(line) for line in _rows(prior.fact(gid, "shippingLines"))]
     if shipping:
         given["shippingLines"] = shipping
-    payments = [_payment(row) for row in _rows(prior.fact(gid, "transactions")) if _is_payment(row)]
+    total = prior.fact(gid, "totalPriceSet") or prior.fact(gid, "currentTotalPriceSet")
+    payments = [
+        _payment({"amountSet": total, **row})
+        for row in _rows(prior.fact(gid, "transactions"))
+        if row.get("kind") in ("SALE", "AUTHORIZATION") and (row.get("amountSet") or total)
+    ]
     if payments:
         given["transactions"] = payments
     made = shop.must(ORDER, {"order": given})["orderCreate"]["order"]
@@ -267,10 +313,6 @@ def _tax_line(tax) -> dict:
         "rate": str(tax.get("rate") or 0),
         "priceSet": _bag(tax["priceSet"]),
     }
-
-
-def _is_payment(row) -> bool:
-    return row.get("kind") in ("SALE", "AUTHORIZATION") and bool(row.get("amountSet"))
 
 
 def _payment(row) -> dict:
@@ -340,6 +382,37 @@ def _refused(data) -> bool:
     return not data
 
 
+def _as_captured(steps) -> list[Step]:
+    """The steps, those first that show a shop untouched: reads before and after all mutations."""
+    writes = [step.index for step in steps if step.is_mutation]
+    if not writes:
+        return steps
+    outside = [step for step in steps if not writes[0] <= step.index <= writes[-1]]
+    return outside + [step for step in steps if step not in outside]
+
+
+def _locations(steps) -> list[str]:
+    """Locations that no step added: every shop has had them before."""
+    added = set()
+    for step in steps:
+        if {"locationAdd", "fulfillmentServiceCreate"} & set(step.root_fields):
+            added |= set(gids(step.data))
+    shown = [gid for step in steps for gid in gids(step.data) if gid_type(gid) == "Location"]
+    assigned = [gid for step in steps for gid in _assigned(step.data)]
+    return [gid for gid in dict.fromkeys([*assigned, *shown]) if gid not in added]
+
+
+def _assigned(value) -> list[str]:
+    """The locations to which the recorded shop routed orders."""
+    if isinstance(value, list):
+        return [gid for item in value for gid in _assigned(item)]
+    if not isinstance(value, dict):
+        return []
+    place = value.get("assignedLocation")
+    own = gids(place) if isinstance(place, dict) else []
+    return own + [gid for item in value.values() for gid in _assigned(item)]
+
+
 def _messages(value) -> list[str]:
     """The texts of every user error."""
     if isinstance(value, list):
@@ -362,6 +435,10 @@ def _gather(value, facts: dict) -> None:
             for name, item in value.items():
                 if known.get(name) is None:
                     known[name] = item
+        assigned = value.get("assignedLocation")
+        if isinstance(assigned, dict) and (assigned.get("location") or {}).get("id"):
+            known = facts.setdefault(assigned["location"]["id"], {})
+            known.setdefault("name", assigned.get("name"))
         variant = value.get("variant")
         if isinstance(variant, dict) and variant.get("id"):
             shown = {
@@ -370,7 +447,8 @@ def _gather(value, facts: dict) -> None:
             }
             known = facts.setdefault(variant["id"], {})
             for name, item in shown.items():
-                known.setdefault(name, item)
+                if known.get(name) is None:
+                    known[name] = item
             known.setdefault("product", {}).setdefault("title", value.get("title"))
         for item in value.values():
             _gather(item, facts)

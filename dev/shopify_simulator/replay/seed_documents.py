@@ -5,6 +5,11 @@ mutation SeedDraftOrder($input: DraftOrderInput!) {
   draftOrderCreate(input: $input) { draftOrder { id } userErrors { message } }
 }"""
 
+DRAFT_ORDER_COMPLETE = """
+mutation SeedDraftOrderComplete($id: ID!) {
+  draftOrderComplete(id: $id) { draftOrder { id } userErrors { message } }
+}"""
+
 ORDER = """
 mutation SeedOrder($order: OrderCreateOrderInput!) {
   orderCreate(order: $order) {
