@@ -1,10 +1,10 @@
 {
     "name": "Order Holds",
     "summary": "Why an order waits: open holds, one status, and a guard on confirming and shipping",
+    "description": "An order waits for reasons: holds, one status, guards. See README.md.",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Hatoba",
-    "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
     "depends": ["sale_stock", "sale_management"],
     "data": [

@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_datetime
 
 
 class EcOrderHold(models.Model):
-    """One reason for which one order waits. Open until released; never deleted, it is the history."""
+    """One reason for which one order waits: open until released, then part of the history."""
 
     _name = "ec.order.hold"
     _description = "Order Hold"

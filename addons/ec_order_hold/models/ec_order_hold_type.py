@@ -17,7 +17,6 @@ class EcOrderHoldType(models.Model):
         help="What the person who meets this hold does next.",
     )
     released_when = fields.Char(
-        string="Released When",
         translate=True,
         help="What ends this hold, in one sentence.",
     )
@@ -40,7 +39,6 @@ class EcOrderHoldType(models.Model):
     )
     owner_group_id = fields.Many2one(
         "res.groups",
-        string="Owner Group",
         ondelete="set null",
         help="Its members see holds without an owner under “Mine”.",
     )

@@ -8,6 +8,7 @@ GROUP = "ec_order_hold.group_hold_user"
 # Full days after which a hold changes its colour
 AGE_LIMITS = {"days": 1, "late": 3}
 MAX_NAMED_ORDERS = 20
+FINISHED = {"shipped", "no_delivery", "cancelled"}
 
 
 class SaleOrder(models.Model):
@@ -51,7 +52,7 @@ class SaleOrder(models.Model):
     )
     ec_hold_age = fields.Selection(
         [
-            ("fresh", "Today"),
+            ("fresh", "Less than 1 day"),
             ("days", "1 to 3 days"),
             ("late", "More than 3 days"),
         ],
@@ -75,7 +76,7 @@ class SaleOrder(models.Model):
         compute="_compute_ec_status",
         store=True,
         index=True,
-        group_expand=True,
+        group_expand="_group_expand_ec_status",
         groups=GROUP,
         help="Where the order stands, derived from its state, its holds and its deliveries.",
     )
@@ -160,6 +161,12 @@ class SaleOrder(models.Model):
         for order in self:
             order.ec_status = order._get_ec_status()
 
+    @api.model
+    def _group_expand_ec_status(self, statuses, domain):
+        """Columns of work in hand are always there, those of finished orders only if filled."""
+        selection = [value for value, _label in self._fields["ec_status"].selection]
+        return [s for s in selection if s in statuses or s not in FINISHED]
+
     def _get_ec_status(self):
         """The one status of an order; README.md has the table."""
         self.ensure_one()
@@ -230,22 +237,27 @@ class SaleOrder(models.Model):
         holds = self._ec_blocking_holds(what)
         if not holds:
             return
-        orders = self.sudo() & holds.order_id
+        by_order = list(holds.grouped("order_id").items())
         parts = [
-            f"{order.name}\n" + holds.filtered(lambda h, o=order: h.order_id == o)._get_description()
-            for order in orders[:MAX_NAMED_ORDERS]
+            f"{order.name}\n{order_holds._get_description()}"
+            for order, order_holds in by_order[:MAX_NAMED_ORDERS]
         ]
-        if rest := len(orders) - MAX_NAMED_ORDERS:
-            if rest > 0:
-                parts.append(self.env._("… and %(count)s more orders", count=rest))
+        if by_order[MAX_NAMED_ORDERS:]:
+            rest = len(by_order) - MAX_NAMED_ORDERS
+            parts.append(self.env._("… and %(count)s more orders", count=rest))
         heading = {
             "confirm": self.env._("On hold, so nothing was confirmed:"),
             "deliver": self.env._("On hold, so nothing was delivered:"),
         }[what]
-        hint = self.env._(
-            "Settle the points above and release the holds (Holds tab of the order), "
-            "or leave these orders out and try again."
-        )
+        if self.env.user.has_group(GROUP):
+            hint = self.env._(
+                "Settle the points above and release the holds (Holds tab of the order), "
+                "or leave these orders out and try again."
+            )
+        else:
+            hint = self.env._(
+                "Ask a colleague who may release holds, or leave these orders out and try again."
+            )
         raise UserError("\n\n".join([heading, *parts, hint]))
 
     # -- Guards --------------------------------------------------------------------------
@@ -295,4 +307,7 @@ class SaleOrder(models.Model):
 
     def action_ec_release(self):
         """Ask for a note and release all open holds of these orders."""
-        return self.ec_hold_ids.filtered("open").action_release()
+        holds = self.ec_hold_ids.filtered("open")
+        if not holds:
+            raise UserError(self.env._("None of these orders is on hold."))
+        return holds.action_release()

@@ -73,22 +73,30 @@ class TestAccess(HoldCommon):
     def test_hold_user_holds_and_releases_many_by_the_wizards(self):
         orders = self._orders(3).with_user(self.hold_user)
         action = orders.action_ec_hold()
-        form = Form(self.env[action["res_model"]].with_user(self.hold_user).with_context(
-            **action["context"]
-        ))
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.hold_user)
+            .with_context(**action["context"])
+        )
         form.reason = "Stocktaking"
         form.save().action_hold()
         self.assertEqual(orders.mapped("ec_hold_codes"), ["manual"] * 3)
         self.assertEqual(orders.ec_hold_ids.owner_id, self.hold_user)
         action = orders.action_ec_release()
-        form = Form(self.env[action["res_model"]].with_user(self.hold_user).with_context(
-            **action["context"]
-        ))
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.hold_user)
+            .with_context(**action["context"])
+        )
         form.note = "Counted"
         form.save().action_release()
         self.assertEqual(orders.mapped("ec_hold_count"), [0] * 3)
         self.assertEqual(set(orders.ec_hold_ids.mapped("release_note")), {"Counted"})
         self.assertEqual(orders.ec_hold_ids.released_by_id, self.hold_user)
+
+    def test_nothing_to_release_is_said(self):
+        with self.assertRaisesRegex(UserError, "None of these orders is on hold"):
+            self._order().with_user(self.hold_user).action_ec_release()
 
     def test_history_cannot_be_changed_from_outside(self):
         hold = self._hold(self._order())

@@ -10,7 +10,7 @@ class TestGuardConfirm(HoldCommon):
         order = self._order()
         self._hold(order, "address", "No house number")
         with self.assertRaises(UserError) as caught:
-            order.with_user(self.salesman).action_confirm()
+            order.with_user(self.hold_user).action_confirm()
         self.assertEqual(
             str(caught.exception),
             "On hold, so nothing was confirmed:\n\n"
@@ -22,6 +22,14 @@ class TestGuardConfirm(HoldCommon):
             "or leave these orders out and try again.",
         )
         self.assertEqual(order.state, "draft")
+
+    def test_who_may_not_release_is_told_to_ask(self):
+        order = self._order()
+        self._hold(order)
+        with self.assertRaises(UserError) as caught:
+            order.with_user(self.salesman).action_confirm()
+        self.assertIn("Ask a colleague who may release holds", str(caught.exception))
+        self.assertNotIn("Holds tab", str(caught.exception))
 
     def test_one_held_order_stops_all_and_changes_nothing(self):
         orders = free, first, second = self._orders(3)

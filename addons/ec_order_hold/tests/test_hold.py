@@ -142,9 +142,7 @@ class TestHold(HoldCommon):
         manual.owner_id = self.hold_user
         self.assertEqual(self._hold(self._order()).owner_id, self.hold_user)
         other = self.env["res.company"].create({"name": "Other"})
-        self.hold_user.write(
-            {"company_ids": [Command.set(other.ids)], "company_id": other.id}
-        )
+        self.hold_user.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
         self.assertFalse(self._hold(self._order()).owner_id)
 
     # -- Releasing -----------------------------------------------------------------------
@@ -199,9 +197,7 @@ class TestHold(HoldCommon):
         order.action_cancel()
         self.assertEqual(order.ec_status, "cancelled")
         self.assertEqual(order.ec_hold_ids.filtered("open"), refund)
-        self.assertEqual(
-            (order.ec_hold_ids - refund).release_note, "The order was cancelled."
-        )
+        self.assertEqual((order.ec_hold_ids - refund).release_note, "The order was cancelled.")
 
     def test_a_copied_order_starts_without_holds(self):
         order = self._order()
@@ -233,9 +229,7 @@ class TestHold(HoldCommon):
                 self._hold(order)
         with freeze_time(NOW):
             orders.invalidate_recordset(["ec_hold_age"])
-            self.assertEqual(
-                orders.mapped("ec_hold_age"), ["fresh", "days", "late", False]
-            )
+            self.assertEqual(orders.mapped("ec_hold_age"), ["fresh", "days", "late", False])
             groups = self.env["sale.order"]._read_group(
                 [("id", "in", orders.ids)], ["ec_hold_age"], ["id:recordset"]
             )

@@ -28,7 +28,7 @@ class TestHoldBatch(HoldCommon):
         self._hold(orders)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(4):
+        with self.assertQueryCount(6):
             self._hold(orders)
             self.env.flush_all()
 
@@ -40,7 +40,7 @@ class TestHoldBatch(HoldCommon):
             for line in range(50)
         ]
         self._count(lambda: self._hold(self._orders(1)))
-        with self.assertQueryCount(20):
+        with self.assertQueryCount(15):
             self.env.flush_all()
             self.env.invalidate_all()
             holds = self.Hold._open(vals_list)

@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.payment.tests.common import PaymentCommon
@@ -16,7 +17,9 @@ class TestPayment(PaymentCommon, SaleCommon):
         cls.amount = cls.order.amount_total
 
     def _pay(self):
-        tx = self._create_transaction("direct", state="done", sale_order_ids=[(6, 0, self.order.ids)])
+        tx = self._create_transaction(
+            "direct", state="done", sale_order_ids=[Command.set(self.order.ids)]
+        )
         tx._post_process()
         return tx
 
