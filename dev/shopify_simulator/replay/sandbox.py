@@ -3,28 +3,11 @@
 import json
 from functools import lru_cache
 
-from .. import (  # noqa: F401
-    accounts,
-    catalogue,
-    draft_orders,
-    edits,
-    fulfilment_api,
-    inventory_api,
-    location_api,
-    order_mutations,
-    orders,
-    payment_terms,
-    refunds,
-    returns,
-)
-from ..accounts import DEFAULT_SETTINGS, make_customer, make_location
-from ..apps import App
+from ..accounts import make_customer, make_location
 from ..catalogue import make_product
-from ..clock import Clock, parse_instant
-from ..pipeline import Pipeline
+from ..clock import parse_instant
 from ..schema import LATEST, load_schema, scopes_in
-from ..store import Shop
-from ..tasks import Worker
+from ..server import Simulation
 from .seed import Unmade
 
 _SETTINGS = {
@@ -52,20 +35,22 @@ _SHOWN = {
 class Sandbox:
     def __init__(self, started=None, without_scopes=frozenset(), shown=None):
         """:param shown: what the recording shows of the shop itself."""
-        self.clock = Clock()
+        shown = shown or {}
+        simulation = Simulation(shown.get("myshopifyDomain") or "replay.myshopify.com")
+        simulation.base_url = "https://replay.invalid"
+        self.clock = simulation.clock
         if started:
             self.clock.set(parse_instant(started))
             self.clock.advance(_BEFORE)
-        shown = shown or {}
-        self.shop = Shop(shown.get("myshopifyDomain") or "replay.myshopify.com", self.clock)
-        self.shop.meta["settings"] = {**DEFAULT_SETTINGS, **_SETTINGS, **_settings(shown)}
-        self.shop.meta.update(shop_number=1, since=self.clock.now())
-        with self.shop.transaction():
-            self.location = make_location(self.shop, "Shop location")
-        self.app = App(self.clock, self.shop.random)
+        self.tenant = simulation.tenant()
+        self.shop, self.app = self.tenant.shop, self.tenant.app
         self.app.scopes = set(_all_scopes() - without_scopes)
-        self.pipeline = Pipeline(self.shop, None)
-        self.worker = Worker(self)
+        with self.shop.transaction():
+            self.shop.meta["settings"].update(_SETTINGS)
+            self.shop.meta["settings"].update(_settings(shown))
+            (self.location,) = self.shop.all("Location")
+            self.shop.touch(self.location)
+            self.location.update(name="Shop location", address={"countryCode": "CA"})
 
     def ask(self, version, query, variables, operation_name=None) -> dict:
         """The answer to a request, a second after the last one."""
@@ -73,8 +58,8 @@ class Sandbox:
         body = {"query": query, "variables": variables, "operationName": operation_name}
         self.app.bucket.give_back(self.app.bucket.capacity)
         try:
-            self.worker.run_due()
-            answer = self.pipeline.run(load_schema(version), self.app, body)
+            self.tenant.worker.run_due()
+            answer = self.tenant.pipeline.run(load_schema(version), self.app, body)
             return json.loads(json.dumps(answer))
         except Exception as crash:  # a bug of the simulator is a mismatch, not the replay's end
             return {"errors": [{"message": f"crashed: {crash!r}"}]}
