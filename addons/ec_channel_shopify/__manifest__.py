@@ -1,11 +1,11 @@
 {
-    "name": "Hatoba: Shopify",
+    "name": "Channels: Shopify",
+    "summary": "Orders, shipments, cancellations and refunds between Shopify and Odoo",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
-    "summary": "Orders, fulfilments, cancellations and refunds between Shopify and Odoo",
     "author": "Hatoba",
+    "website": "https://github.com/hatoba/hatoba",
     "license": "LGPL-3",
     "depends": ["ec_channel_base"],
-    "data": [],
-    "installable": True,
+    "data": ["views/ec_channel_views.xml"],
 }

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -35,7 +35,7 @@ def start(client: GraphQL, since: datetime | None) -> str:
 
 
 def utc(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read(client: GraphQL, token: str, reread: Callable[[Sequence[str]], Sequence[RawEvent]], event: Callable[[Json], RawEvent]) -> Backfill:
