@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import requests
+
 from odoo.addons.ec_channel_base.sdk.testing import Delivery, Fault, Forgery, Harness, ShopOrder, ShopShipment
 from odoo.addons.ec_channel_demo.demo.api import ShopSession, answer, connect, sign, webhook
 from odoo.addons.ec_channel_demo.demo.connector import DemoConnector

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from demo_harness import DemoHarness
+
 from odoo.addons.ec_channel_base.sdk import documents as doc
 from odoo.addons.ec_channel_base.sdk.connector import Capability
 from odoo.addons.ec_channel_base.sdk.errors import ChannelError, NeedsAttention, Retryable

@@ -1,4 +1,5 @@
 import pytest
+
 from odoo.addons.ec_channel_base.sdk.keys import idempotency_key
 from odoo.addons.ec_channel_base.sdk.text import normalize_email, normalize_name, normalize_phone, normalize_zip
 

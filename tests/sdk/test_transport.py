@@ -10,6 +10,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from odoo.addons.ec_channel_base.sdk.errors import ChannelError, NeedsAttention, Permanent, Retryable
 from odoo.addons.ec_channel_base.sdk.transport import Response, Transport, is_public, retry_after
 

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
+
 from odoo.addons.ec_channel_base.sdk.transport import Transport
 
 from .shop import LOCATION, DemoShop, Refused

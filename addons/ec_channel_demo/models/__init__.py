@@ -1,2 +1,1 @@
-from . import ec_demo_shop
-from . import ec_channel
+from . import ec_channel, ec_demo_shop
