@@ -52,7 +52,7 @@ class EcInboundEvent(models.Model):
     received_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     done_at = fields.Datetime(readonly=True)
     state = fields.Selection(STATES, default="pending", required=True, readonly=True)
-    due_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    due_at = fields.Datetime(readonly=True, default=lambda self: self.env.cr.now())
     attempts = fields.Integer(readonly=True)
     error_code = fields.Char(readonly=True)
     error_message = fields.Char(readonly=True)
@@ -93,7 +93,7 @@ class EcInboundEvent(models.Model):
         rows = self.filtered(lambda e: e.state not in ("pending", "done"))
         # an operator may ask for a retry; what the row says is written by the lanes only
         rows.sudo().write(
-            {"state": "pending", "due_at": fields.Datetime.now(), "attempts": 0, "error_code": False, "error_message": False, "error_trace": False}
+            {"state": "pending", "due_at": self.env.cr.now(), "attempts": 0, "error_code": False, "error_message": False, "error_trace": False}
         )
         self.env["ec.lane"]._wake("fetch", "import")
         return True
@@ -275,6 +275,7 @@ class EcInboundEvent(models.Model):
     @api.model
     def _claim(self, limit):
         """Lock the oldest due bodies. A transaction-level advisory lock per order keeps two lanes off the same order."""
+        self.flush_model(["state", "due_at"])
         self.env.cr.execute(
             """
             WITH due AS (

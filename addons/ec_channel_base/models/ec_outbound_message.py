@@ -34,7 +34,7 @@ class EcOutboundMessage(models.Model):
     external_ids = fields.Json(readonly=True)
     cancelled = fields.Boolean("Taken Back", readonly=True)
     state = fields.Selection(STATES, default="pending", required=True, readonly=True)
-    due_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    due_at = fields.Datetime(default=lambda self: self.env.cr.now(), readonly=True)
     attempts = fields.Integer(readonly=True)
     error_code = fields.Char(readonly=True)
     error_message = fields.Char(readonly=True)
@@ -66,7 +66,7 @@ class EcOutboundMessage(models.Model):
         """Send these again now."""
         rows = self.filtered(lambda m: m.state in ("parked", "failed", "bug", "pending"))
         # an operator may ask for a retry; what the row says is written by the lanes only
-        rows.sudo().write({"state": "pending", "due_at": fields.Datetime.now(), "attempts": 0, "error_code": False, "error_message": False})
+        rows.sudo().write({"state": "pending", "due_at": self.env.cr.now(), "attempts": 0, "error_code": False, "error_message": False})
         rows.channel_id.sudo().filtered("paused_until").write({"paused_until": False})  # the person says: now
         self.env["ec.lane"]._wake("push")
         return True
@@ -110,7 +110,7 @@ class EcOutboundMessage(models.Model):
         """Something about these changed: tell the channel again."""
         for message in self.sudo():  # written on behalf of whoever changed the delivery
             message.write(
-                {"revision": message.revision + 1, "state": "pending", "due_at": fields.Datetime.now(), "attempts": 0, "error_code": False}
+                {"revision": message.revision + 1, "state": "pending", "due_at": self.env.cr.now(), "attempts": 0, "error_code": False}
             )
         self.env["ec.lane"]._wake("push")
 
@@ -119,6 +119,7 @@ class EcOutboundMessage(models.Model):
     @api.model
     def _work_push(self, channel, limit=PUSH_BATCH):
         """Send one lot of one channel. Returns the number of rows handled. Raises ChannelError when the whole call failed."""
+        self.flush_model(["state", "due_at"])
         self.env.cr.execute(
             """SELECT id FROM ec_outbound_message
                 WHERE channel_id = %s AND state = 'pending' AND due_at <= now() AT TIME ZONE 'UTC'

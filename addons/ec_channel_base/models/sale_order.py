@@ -147,6 +147,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _ec_warehouses_to_confirm(self):
+        self.flush_model(["state", "warehouse_id", "ec_open"])
         self.env.cr.execute(f"SELECT DISTINCT warehouse_id FROM ({self._ec_confirmable_sql()}) o")  # pylint: disable=sql-injection
         return [row[0] for row in self.env.cr.fetchall()]
 
