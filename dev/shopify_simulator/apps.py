@@ -76,8 +76,9 @@ class App:
 
     @property
     def effective_scopes(self) -> set[str]:
-        """Granted scopes; `write_x` contains `read_x`."""
-        return self.scopes | {"read_" + scope[6:] for scope in self.scopes if scope.startswith("write_")}
+        """Granted scopes; `write_x` contains `read_x`, and what a few mutations call plain `x`."""
+        written = {scope[6:] for scope in self.scopes if scope.startswith("write_")}
+        return self.scopes | written | {"read_" + name for name in written}
 
     def accepts(self, token: str | None) -> bool:
         if not self.installed or token not in self.tokens:

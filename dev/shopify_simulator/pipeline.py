@@ -7,12 +7,11 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from graphql import OperationDefinitionNode, parse
-from graphql.execution.values import get_variable_values
+from graphql.execution.values import get_argument_values, get_variable_values
 
 from . import cost, static
 from .errors import TopLevelError
-from .executor import Document, Execution, internal_error
+from .executor import Document, Execution
 from .schema import LoadedSchema
 
 MAX_COST = 1000
@@ -98,13 +97,13 @@ class Pipeline:
     def _execute(self, document: Document, variables: dict[str, Any], requested: int, app: Any, version: str,
                  faults: Any) -> Answer:
         execution = Execution(document, variables, self.shop, app, version, self.server)
-        execution.unknown_enums = True if faults else False
+        execution.faults = faults
         oversized = _oversized(document, variables)
         if oversized:
             execution.errors.append(oversized)
             data: Any = None
         elif document.mutation:
-            data = self._mutate(execution)
+            data = self.mutate(execution)
         else:
             with self.shop.lock:
                 data = execution.execute()
@@ -119,7 +118,7 @@ class Pipeline:
             answer["extensions"]["search"] = execution.search
         return answer
 
-    def _mutate(self, execution: Execution) -> Any:
+    def mutate(self, execution: Execution) -> Any:
         """Root fields one after the other; the idempotent ones look up their key first."""
         document = execution.document
         with self.shop.lock:
@@ -154,6 +153,8 @@ def _wrap_idempotent(plan: Any) -> None:
 
 def _once(inner: Any, root: Any, args: dict[str, Any], ctx: Execution, plan: Any, key: Any) -> Any:
     """Same key and same input within 24 h: the first effect, its ids read anew; other input: a mismatch error."""
+    if ctx.faults and ctx.faults.of("idempotency_concurrent"):
+        return _refusal(plan, "IDEMPOTENCY_CONCURRENT_REQUEST", "A request with the same idempotency key is already in progress.")
     kept = ctx.shop.meta.setdefault("idempotency", {})
     digest = hashlib.sha256(json.dumps(args, sort_keys=True, default=str).encode()).hexdigest()
     known = kept.get((ctx.app.client_id, key))
@@ -161,9 +162,6 @@ def _once(inner: Any, root: Any, args: dict[str, Any], ctx: Execution, plan: Any
         if (known["mutation"], known["digest"]) != (plan.name, digest):
             return _refusal(plan, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
                             "The same idempotency key can't be used with different operation parameters.")
-        if known["state"] == "running":
-            return _refusal(plan, "IDEMPOTENCY_CONCURRENT_REQUEST",
-                            "A request with the same idempotency key is already in progress.")
         ctx.shop.meta["replays"] = ctx.shop.meta.get("replays", 0) + 1
         return {name: (ctx.shop.nodes.get(value.gid) if isinstance(value, _Reference) else value)
                 for name, value in known["payload"].items()}
@@ -171,7 +169,7 @@ def _once(inner: Any, root: Any, args: dict[str, Any], ctx: Execution, plan: Any
     errors = next((payload[name] for name in payload if name.lower().endswith("usererrors")), ())
     if not errors:
         kept[ctx.app.client_id, key] = {
-            "mutation": plan.name, "digest": digest, "state": "done", "at": ctx.shop.clock.seconds(),
+            "mutation": plan.name, "digest": digest, "at": ctx.shop.clock.seconds(),
             "payload": {name: _Reference(value["id"]) if isinstance(value, dict) and value.get("id") in ctx.shop.nodes
                         else value for name, value in payload.items()}}
     return payload
@@ -199,7 +197,6 @@ def _oversized(document: Document, variables: dict[str, Any]) -> Answer | None:
     for plan in document.root if document.mutation else ():
         arguments = plan.arguments
         if arguments is None:
-            from graphql.execution.values import get_argument_values
             arguments = get_argument_values(plan.definition, plan.nodes[0], variables)
         for name, value in (arguments or {}).items():
             found = _long_list(value, [name])
@@ -226,6 +223,3 @@ def _long_list(value: Any, path: list[Any]) -> tuple[list[Any], int, int] | None
             if found:
                 return found
     return None
-
-
-__all__ = ["Pipeline", "internal_error", "parse", "OperationDefinitionNode"]
