@@ -107,6 +107,10 @@ class ChannelCommon(BaseCommon):
         for product in cls.products:
             cls.env["stock.quant"]._update_available_quantity(product, cls.warehouse.lot_stock_id, 100)
 
+    def setUp(self):
+        super().setUp()
+        self.shop.__init__()
+
     @classmethod
     def _tax(cls, group, name, included):
         return cls.env["account.tax"].create(

@@ -1,0 +1,73 @@
+# Hatoba: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SEED ?= 1
+ONLY ?=
+RECORDED ?=
+
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-faults test-chaos test-conformance test-replay \
+	test-browser test-odoo test-upgrade bench shop clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+setup: ## install everything a bare Debian 12 machine needs (cached outside the checkout)
+	@bash dev/setup.sh
+
+demo: setup ## Odoo with Hatoba and a living test shop: orders in, shipments out, and a summary
+	@bash dev/demo.sh
+
+up: setup ## start Odoo (and the test shop) on the demo database and leave them running
+	@bash dev/up.sh start
+
+down: ## stop what `make up` or `make demo` left running
+	@bash dev/up.sh stop
+
+psql: ## a prompt in the demo database
+	@. dev/env.sh; use_cluster live; psql -d hatoba_demo
+
+shell: ## Odoo's shell on the demo database
+	@. dev/env.sh; use_cluster live; odoo shell -c $$ODOO_RC -d hatoba_demo
+
+shop: setup ## the test shop alone, with its small page
+	@. dev/env.sh; python -m shopify_simulator --port 8470 --control-port 8471
+
+lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
+	@. dev/env.sh; bash dev/lint.sh
+
+test: setup ## every test
+	@bash dev/test.sh lint pure addons faults chaos browser upgrade
+
+test-pure: setup ## tests that need no database
+	@bash dev/test.sh pure
+
+test-addons: setup ## the addons' own tests, in Odoo (ONLY=ec_order_hold for one)
+	@ONLY=$(ONLY) bash dev/test.sh addons
+
+test-faults: setup ## twenty faults of other connectors, one test each
+	@bash dev/test.sh faults
+
+test-chaos: setup ## 2,000 orders, lost and doubled deliveries, killed workers (SEED=n)
+	@SEED=$(SEED) CHAOS_ORDERS=$${CHAOS_ORDERS:-2000} CHAOS_KILLS=$${CHAOS_KILLS:-20} bash dev/test.sh chaos
+
+test-conformance: setup ## the connector contract, for every connector
+	@bash dev/test.sh conformance
+
+test-replay: setup ## the simulator against recorded answers (RECORDED=file.jsonl.gz)
+	@. dev/env.sh; test -n "$(RECORDED)" || die "which recording?" "make test-replay RECORDED=file.jsonl.gz"; \
+	python -m shopify_simulator.replay "$(RECORDED)"
+
+test-browser: setup ## connect, order, ship in a real browser; pictures in docs/pictures
+	@bash dev/test.sh browser
+
+test-odoo: setup ## Odoo's own tests of the modules we extend, with and without us (long)
+	@bash dev/test_odoo.sh
+
+test-upgrade: setup ## -u all on a database of the previous main
+	@bash dev/test.sh upgrade
+
+bench: setup ## measure (ONLY=orders|webhooks|backfill|memory); writes benchmarks/latest.json
+	@. dev/env.sh; python benchmarks/run.py $(ONLY)
+
+clean: down ## stop everything and drop this checkout's databases
+	@bash dev/up.sh clean

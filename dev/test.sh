@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# test.sh SECTION...: lint pure conformance addons faults chaos browser upgrade. Stops at the first section that fails.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$ROOT"
+use_cluster test
+DB=hatoba_test_$(echo "$ROOT" | cksum | cut -d' ' -f1)
+started=$SECONDS
+
+# pytest inside Odoo: one database per section, copied from the template in a second or two
+in_odoo() { # name, pytest arguments
+  local db=${DB}_$1; shift
+  bash dev/db.sh new test "$db"
+  # tests that need a port take a free one, so that two checkouts can test at once
+  local port; port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  local rc=$ROOT/.run/$db.conf
+  sed "s/^http_interface.*/&\nhttp_port = $port/" "$ODOO_RC" > "$rc"
+  local status=0
+  python -W ignore -m pytest --odoo-database "$db" --odoo-config "$rc" --odoo-http -q -p no:cacheprovider "$@" || status=$?
+  bash dev/db.sh drop test "$db"
+  return $status
+}
+
+for section in "$@"; do
+  say "$section"
+  case $section in
+    lint) bash dev/lint.sh ;;
+    pure) python -m pytest -p no:odoo -q tests/sdk tests/shopify tests/simulator tests/architecture tests/conformance ;;
+    conformance) python -m pytest -p no:odoo -q tests/conformance ;;
+    addons) in_odoo addons $(for a in ${ONLY:-$(ls addons)}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
+    faults) in_odoo faults tests/faults -v ;;
+    chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
+    browser) python -m pytest -p no:odoo -q tests/browser ;;
+    upgrade) bash dev/test_upgrade.sh ;;
+    *) die "unknown section: $section" "lint pure conformance addons faults chaos browser upgrade" ;;
+  esac
+done
+say "all of it passed in $((SECONDS - started)) s: $*"
