@@ -1,7 +1,7 @@
 """Bulk queries: validated as Shopify does, run by the ordinary executor without page limits, written as JSON lines.
 
 Each connection's nodes become lines of their own, children with `__parentId`. Unless `groupObjects` was asked for, children come
-in seeded random order. Bulk mutations are not modelled.
+in seeded random order. Bulk mutations are in :mod:`bulk_mutations`.
 """
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLList, GraphQLNonNull, 
 from graphql.error import GraphQLSyntaxError
 
 from . import static
+from .bulk_mutations import AT_ONCE, RUNNING, run_lines
 from .connection import connection
-from .errors import NotModelled, UserErrors, refuse, user_error
+from .errors import UserErrors, refuse, user_error
 from .executor import Document, Execution
 from .nodes import find
 from .registry import mutation, query
@@ -22,9 +23,7 @@ from .tasks import task
 
 Node = dict[str, Any]
 
-AT_ONCE = 5
 KEEP_SECONDS = 7 * 86400
-RUNNING = ("CREATED", "RUNNING", "CANCELING")
 _FILTERS = {"id": ("id", lambda b: b["n"]), "status": ("string", lambda b: b["status"]),
             "operation_type": ("string", lambda b: b["type"]), "created_at": ("time", lambda b: b["createdAt"])}
 
@@ -50,7 +49,7 @@ def _run(args: Node, ctx: Any) -> Node:
     operation: Node = ctx.shop.add(
         "BulkOperation", type="QUERY", status="CREATED", query=args["query"], errorCode=None, completedAt=None, fileSize=None,
         url=None, partialDataUrl=None, objectCount="0", rootObjectCount="0", app=ctx.app.client_id, body=b"", expires=0.0)
-    ctx.shop.later("bulk_start", 0, operation=operation["id"], version=ctx.version, grouped=bool(args.get("groupObjects")))
+    ctx.shop.later("bulk_start", ctx.shop.meta.get("bulk_delay", 0), operation=operation["id"], version=ctx.version, grouped=bool(args.get("groupObjects")))
     return {"bulkOperation": dict(operation)}
 
 
@@ -64,13 +63,8 @@ def _cancel(args: Node, ctx: Any) -> Node:
                          bulkOperation=found)
     ctx.shop.touch(found)
     found["status"] = "CANCELING"
-    ctx.shop.later("bulk_cancel", 0.1, operation=found["id"])
+    ctx.shop.later("bulk_cancel", ctx.shop.meta.get("bulk_delay", 0.1), operation=found["id"])
     return {"bulkOperation": dict(found)}
-
-
-@mutation("bulkOperationRunMutation")
-def _run_mutation(args: Node, ctx: Any) -> Node:
-    raise NotModelled("bulkOperationRunMutation")
 
 
 # -- validation
@@ -143,9 +137,11 @@ class _Survey:
                 rows += self.fields(inner, source.selection_set)
         return rows
 
-    def walk(self, kind: Any, selection: Any, depth: int, in_list: bool, root: bool = False, owner: str | None = None) -> None:
+    def walk(self, kind: Any, selection: Any, depth: int, in_list: bool, root: bool = False, owner: str | None = None,
+             has_id: bool | None = None) -> None:
         rows = self.fields(kind, selection)
-        has_id = any(node.name.value == "id" and not node.alias for _, node in rows)
+        if has_id is None:
+            has_id = any(node.name.value == "id" and not node.alias for _, node in rows)
         for parent, node in rows:
             name = node.name.value
             if root:
@@ -158,7 +154,7 @@ class _Survey:
                 self.connections.append(name)
                 self.depth = max(self.depth, depth + 1)
                 self.in_list |= in_list
-                if owner and not has_id and owner not in self.without_id:
+                if owner and not in_list and not has_id and owner not in self.without_id:
                     self.without_id.append(owner)
                 for _, inner in self.fields(named, node.selection_set):
                     if inner.name.value == "nodes":
@@ -171,7 +167,8 @@ class _Survey:
                                           owner=name)
             else:
                 plain = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
-                self.walk(named, node.selection_set, depth, in_list or isinstance(plain, GraphQLList), owner=owner)
+                self.walk(named, node.selection_set, depth, in_list or isinstance(plain, GraphQLList), owner=owner,
+                          has_id=has_id)
 
 
 # -- running
@@ -194,7 +191,10 @@ def _finish(shop: Any, values: Node, tenant: Any) -> None:
         return
     shop.touch(operation)
     fired = tenant.faults.fired({"bulk"})
-    lines, roots, errors = collect(tenant, operation["query"], values["version"], values["grouped"])
+    if operation["type"] == "MUTATION":
+        lines, roots, errors = run_lines(tenant, operation, values["version"])
+    else:
+        lines, roots, errors = collect(tenant, operation["query"], values["version"], values["grouped"])
     failed = fired.of("bulk_failed")
     if failed:
         lines = lines[:len(lines) // 2]

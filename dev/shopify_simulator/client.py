@@ -71,7 +71,7 @@ class Simulator:
     def __exit__(self, *_: Any) -> None:
         self.stop()
 
-    def control(self, verb: str, **values: Any) -> Any:
+    def control(self, verb: str, /, **values: Any) -> Any:
         """The result of a control verb.
 
         :raises ControlError: with the simulator's words when it refuses.

@@ -191,6 +191,8 @@ def edit_order(shop: Any, values: Node) -> Node:
     """Set quantities ({line: units}), add lines, remove lines; committed at once."""
     with shop.transaction():
         order = find_order(shop, values["order"])
+        if order["cancelledAt"]:
+            raise Wrong("Canceled orders can't be edited")
         session = edits.begin(shop, order)
         for which, quantity in (values.get("quantities") or {}).items():
             edits.set_quantity(shop, session, find_line(order, which), int(quantity), values.get("restock", True))

@@ -34,9 +34,10 @@ class Shop:
         self.tables: dict[str, dict[int, Node]] = {}
         self.nodes: dict[str, Node] = {}
         self._transaction: _Transaction | None = None
-        self._database = _Database(path) if path else None
+        self._database: _Database | None = None
         self.start(seed)
-        if self._database:
+        if path:
+            self._database = _Database(path)
             self._database.load(self)
 
     def start(self, seed: int, id_base: int = 0) -> None:

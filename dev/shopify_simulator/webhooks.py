@@ -152,7 +152,7 @@ class Hooks:
             sent = 0
             if not self.mode.manual:
                 try:
-                    sent = self.send_due()
+                    sent = self.send_due(background=True)
                 except Exception:
                     _log.exception("delivering webhooks")
             if not sent:
@@ -165,7 +165,7 @@ class Hooks:
             self._waiting = {row["id"]: row for row in rows}
             return rows
 
-    def send_due(self, everything: bool = False) -> int:
+    def send_due(self, everything: bool = False, background: bool = False) -> int:
         """Send what is due (or everything pending); gives how many were tried."""
         with self._sending:
             now = self.shop.clock.seconds()
@@ -180,7 +180,7 @@ class Hooks:
                 list(self._pool.map(self._deliver, due))
             else:
                 for row in due:
-                    if self._stop.is_set() or (self.mode.manual and not everything):
+                    if self._stop.is_set() or (background and self.mode.manual):
                         break
                     self._deliver(row)
             return len(due)
