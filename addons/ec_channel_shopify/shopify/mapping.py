@@ -71,7 +71,7 @@ class _Order:
 
     def document(self) -> OrderDocument:
         node = self.node
-        rounding = self.money((node.get("totalCashRoundingAdjustment") or {}).get("paymentSet"))
+        rounding = self.money_or_none((node.get("totalCashRoundingAdjustment") or {}).get("paymentSet"))
         lines = tuple(self.lines())
         cancelled = node.get("cancelledAt")
         refunds = RefundReader(node, self.money, self.unknown)
@@ -114,10 +114,11 @@ class _Order:
     def currency(self) -> str:
         return str(self.node["presentmentCurrencyCode" if self.presentment else "currencyCode"])
 
-    def money(self, bag: Json | None) -> Decimal:
-        if bag is None:
-            return Decimal(0)
+    def money(self, bag: Json) -> Decimal:
         return Decimal(str(bag["presentmentMoney" if self.presentment else "shopMoney"]["amount"]))
+
+    def money_or_none(self, bag: Json | None) -> Decimal:
+        return self.money(bag) if bag else Decimal(0)
 
     def known(self, where: str, value: str | None, table: dict[str, E], default: E) -> E:
         if value in table:
@@ -178,7 +179,7 @@ class _Order:
 
     def lines(self) -> Iterator[OrderLine]:
         """The order's lines, then what Shopify keeps beside them: duties (when charged on top) and additional fees."""
-        tip_left = self.money(self.node.get("totalTipReceivedSet"))
+        tip_left = self.money_or_none(self.node.get("totalTipReceivedSet"))
         kept, places = RefundReader(self.node, self.money, []).kept_quantities(), self.places()
         for line in nodes(self.node, "lineItems"):
             variant, product = line.get("variant"), line.get("product")

@@ -27,7 +27,7 @@ class RefundReader:
     shipped units leave unexplained, given how many still wait in the fulfilment orders; later refunds first.
     """
 
-    def __init__(self, node: Json, money: Callable[[Json | None], Decimal], unknown: list[str]) -> None:
+    def __init__(self, node: Json, money: Callable[[Json], Decimal], unknown: list[str]) -> None:
         self.node, self.money, self.unknown = node, money, unknown
         self.refunded: list[Json] = sorted(node.get("refunds") or (), key=_made_at)
         shipped: Counter[str] = Counter()
