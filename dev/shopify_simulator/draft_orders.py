@@ -274,7 +274,7 @@ def _discount_order(draft: Node, values: Node | None) -> None:
     bases = [Ledger(draft).line_total(line) for line in draft["lines"]]
     draft["discount"] = _applied(draft, values, sum(bases, Ledger(draft).zero), 1)
     draft["applications"].append({"__typename": "ManualDiscountApplication", "title": values.get("title")})
-    for line, amount in zip(draft["lines"], allocate(draft["discount"]["amountSet"], [base.shop for base in bases])):
+    for line, amount in zip(draft["lines"], allocate(draft["discount"]["amountSet"], [base.shop for base in bases]), strict=True):
         line["allocations"].append({"application": len(draft["applications"]) - 1, "amount": amount, "whole": True})
 
 

@@ -398,5 +398,12 @@ def _remove_shipping(args: Node, ctx: Any) -> Node:
 @mutation("orderEditCommit")
 def _commit(args: Node, ctx: Any) -> Node:
     session = _session(ctx, args["id"])
+    archived = ctx.shop.nodes[session["order"]]["closedAt"] is not None
     order = commit(ctx.shop, session, bool(args.get("notifyCustomer")), args.get("staffNote"))
-    return {"order": order, "successMessages": ["Order updated"]}
+    messages = ["Order updated"]
+    if archived:
+        order["closedAt"] = None
+        messages.append("Order unarchived")
+    if args.get("notifyCustomer"):
+        messages.append("Invoice sent" if Ledger(order).outstanding.shop > 0 else "Notification sent")
+    return {"order": order, "successMessages": messages}

@@ -53,7 +53,7 @@ def route(shop: Any, order: Node, lines: list[Node] | None = None, location: str
     """Assign lines to a location and promise the stock there: the given location, else the first with enough, else the primary."""
     groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for line in order["lines"] if lines is None else lines:
-        if not line["requiresShipping"] or line["isTip"]:
+        if line["isTip"]:  # lines that need no shipping are routed too, as recorded
             continue
         place = location or _place(shop, line)
         groups[place].append((line["id"], line["quantity"] - line["removed"]))
@@ -299,6 +299,29 @@ def split(shop: Any, fulfillment_order: Node, wanted: list[Node]) -> Node:
     return made
 
 
+def merge(shop: Any, chosen: list[tuple[Node, list[Node] | None]]) -> Node:
+    """Put the chosen units (all when None) of several fulfilment orders into the first of them; the emptied ones close."""
+    first = chosen[0][0]
+    shop.changed(order_of(shop, first))
+    for fulfillment_order, wanted in chosen[1:]:
+        for item, quantity in choose(fulfillment_order, wanted, ["fulfillmentOrderMergeInputs"]):
+            item["total"] -= quantity
+            item["remaining"] -= quantity
+            target = next((x for x in first["items"] if x["line"] == item["line"]), None)
+            if target is None:
+                target = shop.node("FulfillmentOrderLineItem", order_of(shop, first), fulfillment_order=first["id"],
+                                   line=item["line"], total=0, remaining=0)
+                first["items"].append(target)
+            target["total"] += quantity
+            target["remaining"] += quantity
+        if not remaining(fulfillment_order):
+            fulfillment_order["status"] = "CLOSED"
+        fulfillment_order["updatedAt"] = shop.now()
+    first["updatedAt"] = shop.now()
+    shop.emit("fulfillment_orders/merged", first)
+    return first
+
+
 def cancel(shop: Any, fulfillment_order: Node) -> Node:
     """Cancel a fulfilment order; the units wait in a replacement, which is given back."""
     if fulfillment_order["status"] not in LIVE:
@@ -306,12 +329,14 @@ def cancel(shop: Any, fulfillment_order: Node) -> Node:
                      "FULFILLMENT_ORDER_CANNOT_BE_CANCELLED")
     order = order_of(shop, fulfillment_order)
     shop.changed(order)
-    items = [(item["line"], item["remaining"]) for item in fulfillment_order["items"] if item["remaining"]]
     shipped = any(item["remaining"] != item["total"] for item in fulfillment_order["items"])
-    fulfillment_order.update(status="CLOSED" if shipped else "CANCELLED", holds=[], updatedAt=shop.now())
-    if not shipped:
-        fulfillment_order["items"] = []
-    made = new_fulfillment_order(shop, order, fulfillment_order["location"], items)
+    items = [(item["line"], item["remaining"]) for item in fulfillment_order["items"] if item["remaining"]]
+    made = new_fulfillment_order(shop, order, fulfillment_order["location"], items if shipped else [])
+    if not shipped:  # as recorded: the items move with their ids
+        made["items"], fulfillment_order["items"] = fulfillment_order["items"], []
+        for item in made["items"]:
+            item["fulfillment_order"] = made["id"]
+    fulfillment_order.update(status="CLOSED", holds=[], updatedAt=shop.now())
     shop.emit("fulfillment_orders/cancelled", fulfillment_order, rest=made)
     return made
 

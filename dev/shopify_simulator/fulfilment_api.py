@@ -265,6 +265,37 @@ def _split(args: Node, ctx: Any) -> Node:
     return {"fulfillmentOrderSplits": results}
 
 
+@mutation("fulfillmentOrderMerge")
+def _merge(args: Node, ctx: Any) -> Node:
+    merges = []
+    for number, row in enumerate(args["fulfillmentOrderMergeInputs"]):
+        chosen = []
+        for index, intent in enumerate(row["mergeIntents"]):
+            found = find(ctx, intent["fulfillmentOrderId"], "FulfillmentOrder")
+            if found is None:
+                raise refuse(None, "Fulfillment order does not exist.", "FULFILLMENT_ORDER_NOT_FOUND")
+            if found["status"] != "OPEN":
+                raise refuse(None, f"Fulfillment order: {found['n']} is currently not in a mergeable state.")
+            wanted = intent.get("fulfillmentOrderLineItems")
+            where = ["fulfillmentOrderMergeInputs", str(number), "mergeIntents", str(index), "fulfillmentOrderLineItems"]
+            _check_merged(found, wanted or [], where)
+            chosen.append((found, wanted))
+        merges.append({"fulfillmentOrder": fulfilment.merge(ctx.shop, chosen)})
+    return {"fulfillmentOrderMerges": merges}
+
+
+def _check_merged(found: Node, wanted: list[Node], where: list[str]) -> None:
+    items = {item["id"]: item for item in found["items"]}
+    for index, row in enumerate(wanted):
+        if row["quantity"] <= 0:
+            raise refuse([*where, str(index), "quantity"],
+                         "You must select at least one item to merge into a new fulfillment order.", "GREATER_THAN")
+        if row["id"] not in items:
+            raise refuse(None, "Fulfillment order line item does not exist.")
+        if row["quantity"] > items[row["id"]]["remaining"]:
+            raise refuse(None, "Invalid fulfillment order line item quantity requested.")
+
+
 @mutation("fulfillmentOrderCancel")
 def _cancel(args: Node, ctx: Any) -> Node:
     found = _need(ctx, args["id"], ["id"])

@@ -276,9 +276,9 @@ class Ledger:
         states = [r["status"] for r in self.order["returns"] if r["status"] not in ("CANCELED", "DECLINED")]
         if not states:
             return "NO_RETURN"
-        if "OPEN" in states:
-            return "IN_PROGRESS"
-        return "RETURN_REQUESTED" if "REQUESTED" in states else "RETURNED"
+        if "REQUESTED" in states:
+            return "RETURN_REQUESTED"
+        return "IN_PROGRESS" if "OPEN" in states else "RETURNED"
 
     def aggregated_taxes(self, current: bool) -> list[Node]:
         """Tax lines summed by title and rate, over lines and shipping."""

@@ -61,7 +61,7 @@ _bags("Order", {
     "totalRefundedSet": lambda o, c: ledger(o, c).money_refunded,
     "totalRefundedShippingSet": lambda o, c: ledger(o, c).refunded_shipping,
     "netPaymentSet": lambda o, c: ledger(o, c).net_payment,
-    "totalOutstandingSet": lambda o, c: ledger(o, c).outstanding,
+    "totalOutstandingSet": lambda o, c: ledger(o, c).outstanding - ledger(o, c).capturable,  # as recorded: authorised is not open
     "totalCapturableSet": lambda o, c: ledger(o, c).capturable,
     "totalTipReceivedSet": lambda o, c: ledger(o, c).tips,
     "refundDiscrepancySet": lambda o, c: ledger(o, c).adjustments,
@@ -87,7 +87,15 @@ def _cart_discount(order: Node, ctx: Any, current: bool) -> Bag:
 
 field("Order.totalTipReceived")(lambda o, args, ctx: (ledger(o, ctx).tips.shop, o["currencyCode"]))
 field("Order.displayFinancialStatus")(lambda o, args, ctx: ledger(o, ctx).financial_status)
-field("Order.displayFulfillmentStatus")(lambda o, args, ctx: ledger(o, ctx).fulfillment_status)
+
+
+@field("Order.displayFulfillmentStatus")
+def _fulfillment_status(order: Node, args: Node, ctx: Any) -> str:
+    """FULFILLMENT_NOT_REQUIRED came late: older versions say UNFULFILLED."""
+    status = ledger(order, ctx).fulfillment_status
+    return status if status in ctx.document.schema.get_type("OrderDisplayFulfillmentStatus").values else "UNFULFILLED"
+
+
 field("Order.returnStatus")(lambda o, args, ctx: ledger(o, ctx).return_status)
 field("Order.taxLines")(lambda o, args, ctx: ledger(o, ctx).aggregated_taxes(current=False))
 field("Order.currentTaxLines")(lambda o, args, ctx: ledger(o, ctx).aggregated_taxes(current=True))
@@ -245,9 +253,17 @@ _line("fulfillmentStatus", lambda b, x, a: "fulfilled" if not b.unfulfilled_quan
 _line("taxLines", lambda b, x, a: x["tax_lines"][:a["first"]] if a.get("first") is not None else x["tax_lines"])
 _line("discountAllocations", lambda b, x, a: [_allocation(b.order, y) for y in x["allocations"]])
 _line("name", lambda b, x, a: f"{x['title']} - {x['variantTitle']}" if x["variantTitle"] else x["title"])
-field("LineItem.fulfillableQuantity")(lambda x, args, ctx: sum(
-    item["remaining"] for fo in order_of(x, ctx)["fulfillment_orders"] if fo["status"] in ("OPEN", "IN_PROGRESS", "SCHEDULED")
-    for item in fo["items"] if item["line"] == x["id"]))
+
+
+@field("LineItem.fulfillableQuantity")
+def _fulfillable(line: Node, args: Node, ctx: Any) -> int:
+    """Units in open fulfilment orders; a cancelled order's closed ones still count, as recorded."""
+    order = order_of(line, ctx)
+    live = ("OPEN", "IN_PROGRESS", "SCHEDULED", *(["CLOSED"] if order["cancelledAt"] else []))
+    return sum(item["remaining"] for fo in order["fulfillment_orders"] if fo["status"] in live
+               for item in fo["items"] if item["line"] == line["id"])
+
+
 field("LineItem.variant")(lambda x, args, ctx: ctx.shop.find(x["variant"], "ProductVariant"))
 field("LineItem.product")(lambda x, args, ctx: ctx.shop.find(x["product"], "Product"))
 field("LineItem.weight")(lambda x, args, ctx: {"unit": "GRAMS", "value": float(x["grams"])})
@@ -288,4 +304,3 @@ field("ShippingLine.taxLines")(lambda x, args, ctx: x["tax_lines"])
 field("ShippingLine.discountAllocations")(
     lambda x, args, ctx: [_allocation(order_of(x, ctx), a) for a in x["allocations"]])
 nulls("ShippingLine", "carrierIdentifier deliveryCategory phone shippingRateHandle requestedFulfillmentService")
-constant("ShippingLine", custom=False)

@@ -139,7 +139,7 @@ field("OrderTransaction.order")(lambda t, args, ctx: order_of(t, ctx))
 field("OrderTransaction.formattedGateway")(lambda t, args, ctx: t["gateway"].replace("_", " ").capitalize())
 field("OrderTransaction.manualPaymentGateway")(lambda t, args, ctx: t["gateway"] in MANUAL_GATEWAYS)
 field("OrderTransaction.manuallyCapturable")(
-    lambda t, args, ctx: bool(ledger(order_of(t, ctx), ctx).capturable_of(t)))
+    lambda t, args, ctx: t["gateway"] not in MANUAL_GATEWAYS and bool(ledger(order_of(t, ctx), ctx).capturable_of(t)))
 field("OrderTransaction.totalUnsettledSet")(lambda t, args, ctx: ledger(order_of(t, ctx), ctx).capturable_of(t))
 field("OrderTransaction.maximumRefundableV2")(
     lambda t, args, ctx: (ledger(order_of(t, ctx), ctx).refundable_of(t).presentment, t["amount"].presentment_currency))

@@ -49,7 +49,7 @@ def mark_paid(shop: Any, order: Node, gateway: str = "manual", amount: Any = Non
     """Book what is outstanding (or an amount in shop currency) as received outside of Shopify."""
     book = Ledger(order)
     if order["cancelledAt"] or book.outstanding.shop <= 0:
-        raise refuse(["id"], "Order cannot be marked as paid.")
+        raise refuse(["id"], "Order cannot be marked as paid.", order=order)
     shop.changed(order)
     for transaction in order["transactions"]:
         if transaction["status"] == "PENDING" and transaction["kind"] == "SALE":
@@ -67,6 +67,8 @@ def mark_paid(shop: Any, order: Node, gateway: str = "manual", amount: Any = Non
 def capture(shop: Any, order: Node, parent: Node, amount: Bag) -> Node:
     """Take (part of) an authorised amount."""
     left = Ledger(order).capturable_of(parent)
+    if not left and amount.presentment > 0:
+        raise refuse(None, "Can only capture successful authorizations")
     if amount.presentment <= 0:
         raise refuse(None, "Amount must be greater than zero for capture transactions")
     if amount.presentment > left.presentment:
@@ -79,7 +81,7 @@ def capture(shop: Any, order: Node, parent: Node, amount: Bag) -> Node:
 def void(shop: Any, order: Node, parent: Node) -> Node:
     """Give up an authorisation."""
     shop.changed(order)
-    return record(shop, order, "VOID", parent["amount"], gateway=parent["gateway"], parent=parent["id"])
+    return record(shop, order, "VOID", parent["amount"].zero(), gateway=parent["gateway"], parent=parent["id"])
 
 
 def presentment_amount(order: Node, amount: Any) -> Bag:

@@ -32,6 +32,7 @@ _JAPAN = dict(zip(
     "Hokkaidō Aomori Iwate Miyagi Akita Yamagata Fukushima Ibaraki Tochigi Gunma Saitama Chiba Tōkyō Kanagawa Niigata Toyama "
     "Ishikawa Fukui Yamanashi Nagano Gifu Shizuoka Aichi Mie Shiga Kyōto Ōsaka Hyōgo Nara Wakayama Tottori Shimane Okayama "
     "Hiroshima Yamaguchi Tokushima Kagawa Ehime Kōchi Fukuoka Saga Nagasaki Kumamoto Ōita Miyazaki Kagoshima Okinawa".split(),
+    strict=True,
 ))
 
 _AUSTRALIA = {

@@ -17,10 +17,18 @@ field("Return.totalQuantity")(lambda r, args, ctx: sum(item["quantity"] for item
 field("Return.returnLineItems")(lambda r, args, ctx: connection(r["items"], args, ctx))
 field("Return.refunds")(lambda r, args, ctx: connection(
     [refund for refund in order_of(r, ctx)["refunds"] if refund["return"] == r["id"]], args, ctx))
-for _name in ("exchangeLineItems", "reverseFulfillmentOrders", "transactions"):
+field("Return.reverseFulfillmentOrders")(lambda r, args, ctx: connection(r["reverse"], args, ctx))
+field("ReverseFulfillmentOrder.order")(lambda x, args, ctx: order_of(x, ctx))
+field("ReverseFulfillmentOrder.lineItems")(lambda x, args, ctx: connection(x["items"], args, ctx))
+field("ReverseFulfillmentOrder.reverseDeliveries")(lambda x, args, ctx: connection((), args, ctx))
+field("ReverseFulfillmentOrderLineItem.fulfillmentLineItem")(lambda x, args, ctx: ctx.shop.nodes[x["fulfillment_line"]])
+field("ReverseFulfillmentOrderLineItem.totalQuantity")(lambda x, args, ctx: x["quantity"])
+constant("ReverseFulfillmentOrderLineItem", dispositions=[])
+nulls("ReverseFulfillmentOrder", "thirdPartyConfirmation")
+for _name in ("exchangeLineItems", "transactions"):
     field(f"Return.{_name}")(lambda r, args, ctx: connection((), args, ctx))
 constant("Return", returnShippingFees=[])
-nulls("Return", "decline staffMember")
+nulls("Return", "staffMember")
 field("ReturnLineItem.fulfillmentLineItem")(lambda x, args, ctx: ctx.shop.nodes[x["fulfillment_line"]])
 field("ReturnLineItem.processedQuantity")(lambda x, args, ctx: x["processed"])
 field("ReturnLineItem.unprocessedQuantity", "ReturnLineItem.processableQuantity")(
@@ -29,7 +37,7 @@ field("ReturnLineItem.refundableQuantity")(lambda x, args, ctx: x["quantity"])
 field("ReturnLineItem.withCodeDiscountedTotalPriceSet")(lambda x, args, ctx: ledger(order_of(x, ctx), ctx).line_total(
     ctx.shop.nodes[ctx.shop.nodes[x["fulfillment_line"]]["line"]], x["quantity"]))
 constant("ReturnLineItem", refundedQuantity=0)
-nulls("ReturnLineItem", "customerNote restockingFee returnReasonDefinition totalWeight")
+nulls("ReturnLineItem", "restockingFee returnReasonDefinition totalWeight")
 
 
 def _make(args: Node, ctx: Any, status: str, topic: str, field_name: str) -> Node:
@@ -45,11 +53,9 @@ def _make(args: Node, ctx: Any, status: str, topic: str, field_name: str) -> Nod
         source = find(ctx, row["fulfillmentLineItemId"], "FulfillmentLineItem")
         if source is None or source["owner"] != order["id"]:
             raise refuse([*where, "fulfillmentLineItemId"], "Fulfillment line item not found.", "NOT_FOUND")
-        if row.get("returnReasonDefinitionId"):
-            raise NotModelled("returnReasonDefinitionId")
-        if not row.get("returnReason"):
-            raise refuse(where, "Return line items Either return reason or return reason definition must be provided", "NOT_FOUND")
-        if row["returnReason"] == "OTHER" and not row.get("returnReasonNote"):
+        _check_reason(row, where)
+        reason = row.get("returnReason") or "OTHER"
+        if status == "OPEN" and reason == "OTHER" and not row.get("returnReasonNote"):
             raise refuse([*where, "returnReasonNote"],
                          'Return line items return reason note The note is required when the return reason is "Other"', "BLANK")
         taken = sum(item["quantity"] for r in order["returns"] if r["status"] not in ("CANCELED", "DECLINED")
@@ -57,12 +63,23 @@ def _make(args: Node, ctx: Any, status: str, topic: str, field_name: str) -> Nod
         if row["quantity"] <= 0 or row["quantity"] + taken > source["quantity"]:
             raise refuse([*where, "quantity"], "Return line items quantity is not available to return", "INVALID")
         items.append(ctx.shop.node("ReturnLineItem", order, fulfillment_line=source["id"], quantity=row["quantity"], processed=0,
-                                   returnReason=row["returnReason"], returnReasonNote=row.get("returnReasonNote") or ""))
+                                   returnReason=reason, customerNote=row.get("customerNote"), returnReasonNote=row.get("returnReasonNote") or ""))
     made = ctx.shop.node("Return", order, name=f"{order['name']}-R{len(order['returns']) + 1}", status=status, closedAt=None,
-                         createdAt=ctx.now, requestApprovedAt=ctx.now if status == "OPEN" else None, items=items)
+                         decline=None, createdAt=ctx.now, requestApprovedAt=ctx.now if status == "OPEN" else None, items=items,
+                         reverse=[])
+    if status == "OPEN":
+        _expect_goods(made, order, ctx)
     order["returns"].append(made)
     ctx.shop.emit(topic, made)
     return {"return": made}
+
+
+def _check_reason(row: Node, where: list[str]) -> None:
+    if row.get("returnReason") or row.get("returnReasonDefinitionId"):
+        return
+    if where[0] == "input":
+        raise refuse([*where, "returnReason"], "Return reason can't be blank", "BLANK")
+    raise refuse(where, "Return line items Either return reason or return reason definition must be provided", "NOT_FOUND")
 
 
 @mutation("returnCreate")
@@ -73,6 +90,33 @@ def _create(args: Node, ctx: Any) -> Node:
 @mutation("returnRequest")
 def _request(args: Node, ctx: Any) -> Node:
     return _make(args["input"], ctx, "REQUESTED", "returns/request", "input")
+
+
+def _expect_goods(made: Node, order: Node, ctx: Any) -> None:
+    """The reverse fulfilment order that an approved return gets."""
+    items = [ctx.shop.node("ReverseFulfillmentOrderLineItem", order, fulfillment_line=item["fulfillment_line"],
+                           quantity=item["quantity"], remainingQuantity=item["quantity"]) for item in made["items"]]
+    made["reverse"].append(ctx.shop.node("ReverseFulfillmentOrder", order, status="OPEN", items=items))
+
+
+@mutation("removeFromReturn")
+def _remove(args: Node, ctx: Any) -> Node:
+    found = _need(ctx, args["returnId"], ["returnId"])
+    if found["status"] != "OPEN":
+        raise refuse(["returnId"], "Return status is invalid.", "INVALID_STATE")
+    if args.get("exchangeLineItems"):
+        raise NotModelled("removeFromReturn(exchangeLineItems)")
+    ctx.shop.changed(order_of(found, ctx))
+    for index, row in enumerate(args.get("returnLineItems") or []):
+        where = ["returnLineItems", str(index)]
+        item = next((x for x in found["items"] if x["id"] == row["returnLineItemId"]), None)
+        if item is None:
+            raise refuse([*where, "returnLineItemId"], "Return line item was not found.", "NOT_FOUND")
+        if row["quantity"] > item["quantity"] - item["processed"]:
+            raise refuse([*where, "quantity"], "Quantity exceeds the unprocessed quantity.", "INVALID")
+        item["quantity"] -= row["quantity"]
+    found["items"] = [item for item in found["items"] if item["quantity"]]
+    return {"return": found} if found["items"] else _turn(ctx, found, "CLOSED", "returns/close")
 
 
 def _need(ctx: Any, gid: str, where: list[str]) -> Node:
@@ -94,8 +138,10 @@ def _approve(args: Node, ctx: Any) -> Node:
     found = _need(ctx, args["input"]["id"], ["input", "id"])
     if found["status"] != "REQUESTED":
         raise refuse(["input", "id"], "Return is not approvable. Only returns with status REQUESTED can be approved.", "INVALID_STATE")
+    answer = _turn(ctx, found, "OPEN", "returns/approve")
     found["requestApprovedAt"] = ctx.now
-    return _turn(ctx, found, "OPEN", "returns/approve")
+    _expect_goods(found, order_of(found, ctx), ctx)
+    return answer
 
 
 @mutation("returnDeclineRequest")
@@ -106,6 +152,8 @@ def _decline(args: Node, ctx: Any) -> Node:
     if found["status"] != "REQUESTED":
         raise refuse(["input", "id"], "Return is not declinable. Only non-refunded returns with status REQUESTED can be declined.",
                      "INVALID_STATE")
+    ctx.shop.changed(order_of(found, ctx))
+    found["decline"] = {"reason": args["input"]["declineReason"], "note": args["input"].get("declineNote")}
     return _turn(ctx, found, "DECLINED", "returns/decline")
 
 

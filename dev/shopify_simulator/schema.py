@@ -11,7 +11,7 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from graphql import GraphQLSchema, build_client_schema
@@ -127,7 +127,7 @@ def schema_directory() -> Path:
     return Path(cache).expanduser() / "shopify-schema"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(version: str) -> LoadedSchema:
     raw = json.loads(_read(version))["data"]
     collecting = gc.isenabled()

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from . import (  # noqa: F401  (imported for the resolvers they register)
     accounts,
     bulk,
+    bulk_mutations,
     catalogue,
     draft_orders,
     edits,
@@ -147,12 +148,23 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length)
         path = urlsplit(self.path).path
+        if path == bulk_mutations.UPLOAD_PATH:
+            return self._upload(raw)
         if path == "/admin/oauth/access_token":
             return self._oauth(raw)
         match = _API.match(path)
         if not match:
             return self.answer(404, {"errors": "Not Found"})
         return self._graphql(match[1], raw)
+
+    def _upload(self, raw: bytes) -> None:
+        """A file for a bulk mutation; the storage knows by the key which shop it is for."""
+        status, text = 403, "<Error><Code>AccessDenied</Code></Error>"
+        for tenant in self.simulation.tenants.values():
+            status, text = bulk_mutations.receive(tenant.shop, self.headers.get("Content-Type", ""), raw)
+            if status != 403:
+                break
+        return self.answer(status, text, kind="application/xml")
 
     def _oauth(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace")

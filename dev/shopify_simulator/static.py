@@ -12,8 +12,10 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSyntaxError,
+    Lexer,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
+    TokenKind,
     parse,
     print_ast,
     specified_rules,
@@ -26,6 +28,23 @@ from .literals import variable_problems
 from .schema import LoadedSchema
 
 _CONFLICT = re.compile(r"Fields '(?P<field>[^']+)' conflict")
+_UNEXPECTED = re.compile(r"(?:found|Unexpected) (?P<kind>.+?)\.?$")
+_TOKENS = {
+    "!": "BANG",
+    "$": "VAR_SIGN",
+    "(": "LPAREN",
+    ")": "RPAREN",
+    ":": "COLON",
+    "=": "EQUALS",
+    "@": "DIR_SIGN",
+    "[": "LBRACKET",
+    "]": "RBRACKET",
+    "{": "LCURLY",
+    "|": "PIPE",
+    "}": "RCURLY",
+    "...": "ELLIPSIS",
+    "Name": "IDENTIFIER",
+}
 _TYPES_ONLY = "they return conflicting types"
 _RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
 
@@ -86,7 +105,7 @@ def _checked(version, schema, query_text):
     try:
         document = parse(query_text)
     except GraphQLSyntaxError as refusal:
-        return None, [_parse_error(refusal)]
+        return None, [parse_error(refusal)]
     refused = [_untranslated(item) for item in validate(schema, document, _RULES)]
     return document, _field_conflicts(schema, document) + (explain(schema, document) or refused)
 
@@ -129,14 +148,29 @@ def _invalid_variable(node, kind, value, problems) -> dict:
     return error(message, [node], "INVALID_VARIABLE", value=value, problems=problems)
 
 
-def _parse_error(refusal: GraphQLSyntaxError) -> dict:
-    place = refusal.locations[0]
-    detail = refusal.message.removeprefix("Syntax Error: ").rstrip(".")
+def parse_error(refusal: GraphQLSyntaxError) -> dict:
+    """A PARSE_ERROR; the end of the text is reported at the last token, as graphql-ruby does."""
+    place, found = refusal.locations[0], _UNEXPECTED.search(refusal.message)
+    detail, kind = refusal.message.removeprefix("Syntax Error: ").rstrip("."), found and found["kind"]
+    if kind == "<EOF>":
+        detail, place = "unexpected end of file", _last_token(refusal.source)
+    elif found:
+        name = _TOKENS.get(kind.split()[0].strip("'\""), kind.split()[0].upper())
+        text = kind.split(maxsplit=1)[-1].strip("'\"")
+        detail = f'unexpected {name} ("{text}")'
     return {
         "message": f"syntax error, {detail} at [{place.line}, {place.column}]",
         "locations": [{"line": place.line, "column": place.column}],
         "extensions": {"code": "PARSE_ERROR"},
     }
+
+
+def _last_token(source):
+    """Where the last token of a text begins."""
+    lexer, last = Lexer(source), None
+    while (token := lexer.advance()).kind is not TokenKind.EOF:
+        last = token
+    return last or token
 
 
 def _untranslated(refusal: GraphQLError) -> dict:

@@ -65,9 +65,12 @@ class Scripted:
         self.started, self.without_scopes = started, without_scopes
         return self
 
-    def ask(self, version, query, variables, operation_name=None):
+    def ask(self, version, query, variables, operation_name=None, seconds=1):
         self.asked.append((query, variables))
-        return self.answers.pop(0)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def hurry(self):
+        self.hurried = True
 
     def must(self, *request, **values):
         raise Unmade("this shop makes nothing")

@@ -14,7 +14,7 @@ from .findings import Mismatch
 
 ABSENT = "(absent)"
 
-_GID = re.compile(r"gid://[A-Za-z0-9-]+/[A-Za-z0-9_]+/[^\s\"'\\,\])}]+")
+_GID = re.compile(r"gid://[A-Za-z0-9-]+/[A-Za-z0-9_]+/[^\s\"'\\,\])}]*[^\s\"'\\,\])}.]")
 _GID_TYPE = re.compile(r"gid://[A-Za-z0-9-]+/([A-Za-z0-9_]+)/")
 _GID_NUMBER = re.compile(r"gid://[A-Za-z0-9-]+/[A-Za-z0-9_]+/(\d+)")
 _NAME = re.compile(r"#D?\d+")
@@ -22,6 +22,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 _URL = re.compile(r"https?://\S+\Z")
 _LITERAL = re.compile(r'"([^"\\\n]*)"')
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{6,}(?!\d)")
+_UPLOAD_PARAMETER = re.compile(r"stagedTargets\[\d+\]\.parameters\[\d+\]\.value\Z")
 _OPAQUE_KEYS = {
     "confirmationNumber",
     "cursor",
@@ -102,6 +103,9 @@ class Alignment:
             return kind[1] == other[1] and self.pair(expected, got)
         if expected == got:
             return True
+        if _UPLOAD_PARAMETER.search(path):
+            self.pair(expected, got)
+            return True
         if self._was_given(expected):
             return self.text(expected) == got
         return self._excused(expected, got, path)
@@ -118,7 +122,8 @@ class Alignment:
             return True
         names, ours = _NAME.findall(expected), _NAME.findall(got)
         if names and len(names) == len(ours) and _NAME.sub("#", expected) == _NAME.sub("#", got):
-            return all([self.pair(name, our) for name, our in zip(names, ours, strict=True)])
+            known = [self.pair(name, our) for name, our in zip(names, ours, strict=True)]
+            return all(known)
         return self.text(expected) == got
 
     def _numbers(self) -> dict[str, str]:

@@ -50,11 +50,12 @@ class Sandbox:
             self.shop.meta["settings"].update(_settings(shown))
             (self.location,) = self.shop.all("Location")
             self.shop.touch(self.location)
+            self.shop.meta.update(bulk_delay=1.5, bulk_seconds=60)
             self.location.update(name="Shop location", address={"countryCode": "CA"})
 
-    def ask(self, version, query, variables, operation_name=None) -> dict:
-        """The answer to a request, a second after the last one."""
-        self.clock.advance(1)
+    def ask(self, version, query, variables, operation_name=None, seconds=1) -> dict:
+        """The answer to a request, some time after the last one."""
+        self.clock.advance(seconds)
         body = {"query": query, "variables": variables, "operationName": operation_name}
         self.app.bucket.give_back(self.app.bucket.capacity)
         try:
@@ -63,6 +64,19 @@ class Sandbox:
             return json.loads(json.dumps(answer))
         except Exception as crash:  # a bug of the simulator is a mismatch, not the replay's end
             return {"errors": [{"message": f"crashed: {crash!r}"}]}
+
+    def hurry(self) -> None:
+        """Let bulk operations end soon after they started."""
+        with self.shop.transaction():
+            self.shop.meta["bulk_seconds"] = 1
+
+    def upload(self, key) -> None:
+        """Put a file of one line where a staged upload waits for it."""
+        with self.shop.transaction():
+            for row in self.shop.all("StagedUpload"):
+                if row["key"] == key:
+                    self.shop.touch(row)
+                    row["body"] = b'{"product": {"title": "Uploaded"}}'
 
     def must(self, query, variables) -> dict:
         """The data of a request that has to succeed.

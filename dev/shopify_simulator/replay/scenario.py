@@ -7,6 +7,7 @@ from .recording import Step
 from .sandbox import Sandbox
 from .seed import Prior, seed
 
+REPEATED = "the recording repeats the answer of an earlier step"
 VARIABLES_LOST = "the recording did not keep the request's variables"
 LISTS_PRIOR = "lists what the recorded shop held before the recording"
 SEEDED = "a thing from before the recording, made anew without all of its history"
@@ -30,6 +31,8 @@ class _Scenario:
         self.prior = Prior(steps)
         started = first_instant([step.response for step in steps])
         self.shop = open_shop(started, _denied_scopes(steps), self.prior.shop)
+        if self.prior.sees_bulk_results:
+            self.shop.hurry()
         self.broken = {}
         """Why a recorded id has no counterpart, by id."""
         self.late = _trailing_reads(steps)
@@ -51,24 +54,41 @@ class _Scenario:
         for read in self.late:
             known = all(gid in self.alignment.ours for gid in gids(read.variables))
             if read.index > step.index and known and not read.variables_lost:
-                self.earlier[read.index].append(self._ask(read))
+                self.earlier[read.index].append(self._ask(read, seconds=0))
 
-    def _ask(self, step: Step) -> dict:
+    def _ask(self, step: Step, seconds=1) -> dict:
+        if _uses_upload(step):
+            self.shop.upload(self.alignment.text(step.variables.get("path") or ""))
         return self.shop.ask(
             step.version,
             self.alignment.text(step.query),
             self.alignment.request(step.variables),
             step.operation_name,
+            seconds,
         )
 
     def _finding(self, step: Step) -> Finding:
         finding = Finding("behaviour", step.source, step.index, step.domain, step.root_fields)
         if step.variables_lost:
             finding.mismatches = [Mismatch("variables", "required", ABSENT, VARIABLES_LOST)]
+        elif self._repeats(step):
+            finding.mismatches = [Mismatch("data", "a new thing", "seen before", REPEATED)]
         else:
             finding.mismatches = self._mismatches(step)
         self._remember(step, finding)
         return finding
+
+    def _repeats(self, step: Step) -> bool:
+        """Whether a mutation claims to make what an earlier step made already."""
+        return step.is_mutation and any(
+            earlier.index < step.index
+            and earlier.is_mutation
+            and earlier.data == step.data
+            and earlier.variables == step.variables
+            and set(gids(step.data)) - set(gids([step.query, step.variables]))
+            and not gids([step.query, step.variables])
+            for earlier in self.steps
+        )
 
     def _mismatches(self, step: Step) -> list[Mismatch]:
         dangling = self._dangling(step)
@@ -113,12 +133,23 @@ class _Scenario:
             strangers = [] if step.is_mutation else self._strangers(expected)
             if strangers:
                 found.append(Mismatch(path, strangers[:3], "a shop without them", LISTS_PRIOR))
-            elif _counts_more(expected, answered):
+            elif _counts_more(expected, answered) or self._from_before(step, expected, answered):
                 found.append(Mismatch(path, expected, answered, LISTS_PRIOR))
             else:
                 found += self.alignment.compare(expected, answered, path)
         extra = [key for key in got if key not in step.data]
         return found + [Mismatch(f"data.{key}", ABSENT, got[key]) for key in extra]
+
+    def _from_before(self, step: Step, expected, got) -> bool:
+        """Whether the recorded shop had something here, of its own, where this one has nothing."""
+        gid = expected.get("id") if isinstance(expected, dict) else None
+        return (
+            got is None
+            and not step.is_mutation
+            and isinstance(gid, str)
+            and gid not in self.alignment.ours
+            and gid not in gids([step.query, step.variables])
+        )
 
     def _strangers(self, connection) -> list[str]:
         """Ids that a list of the root shows, of things nobody made in this scenario."""
@@ -199,6 +230,12 @@ def _words(item: dict) -> dict:
 
 def _at(rows: list, place: int):
     return rows[place] if place < len(rows) else ABSENT
+
+
+def _uses_upload(step: Step) -> bool:
+    """Whether the step needs a file that was uploaded outside of the recorded requests."""
+    payload = (step.data or {}).get("bulkOperationRunMutation")
+    return isinstance(payload, dict) and payload.get("bulkOperation") is not None
 
 
 def _in_order(steps) -> list[Step]:

@@ -29,6 +29,7 @@ class Prior:
     def __init__(self, steps: list[Step]) -> None:
         self.facts: dict[str, dict] = {}
         self.shop: dict = {}
+        self.latest: dict[str, dict] = {}
         self.existing: list[str] = []
         self.assumed: set[str] = set()
         made, needed = set(), []
@@ -51,6 +52,8 @@ class Prior:
         self.made = made
         for step in _as_captured(steps):
             _gather(step.data, self.facts)
+        for step in reversed(steps):
+            _gather(step.data, self.latest)
         shown_somewhere = self.facts.keys()
         self.existing = [
             gid
@@ -62,6 +65,15 @@ class Prior:
             for gid in [*_locations(steps), *self.existing]
             if gid in shown_somewhere or gid_type(gid) != "ProductVariant"
         ]
+
+    @property
+    def sees_bulk_results(self) -> bool:
+        """Whether a bulk operation that the scenario started came to its end."""
+        return any(
+            gid_type(gid) == "BulkOperation" and facts.get("status") == "COMPLETED"
+            for gid, facts in self.latest.items()
+            if gid in self.made
+        )
 
     def of_type(self, name: str) -> list[str]:
         return [gid for gid in self.existing if gid_type(gid) == name]
