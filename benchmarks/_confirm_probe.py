@@ -87,7 +87,7 @@ for vals in take(NAIVE - 5, 2):
     naive.append(meter)
 slow = show("plain Odoo, one by one", naive, NAIVE - 5)
 
-seen = Counter()
+seen, spent = Counter(), Counter()
 if os.environ.get("PROBE_SQL"):
     plain_execute = env.cr.execute
 
@@ -97,8 +97,13 @@ if os.environ.get("PROBE_SQL"):
             for frame in traceback.extract_stack(limit=40)
             if "/addons/" in frame.filename
         ]
-        seen[" ".join(str(query).split())[:90], " > ".join(frames[-4:])] += 1
-        return plain_execute(query, params, log_exceptions=log_exceptions)
+        key = " ".join(str(query).split())[: int(os.environ.get("PROBE_WIDTH", 110))], " > ".join(frames[-4:])
+        seen[key] += 1
+        start = time.perf_counter()
+        try:
+            return plain_execute(query, params, log_exceptions=log_exceptions)
+        finally:
+            spent[key] += 1000 * (time.perf_counter() - start)
 
     env.cr.execute = counted_execute
 
@@ -124,10 +129,12 @@ show("batch: create", created, total)
 show("batch: confirm + reserve", confirmed, total)
 fast = show(f"batch of {SIZE}: both", created + confirmed, total)
 print(f"ratio {slow / fast:.2f}  states {set(orders.picking_ids.mapped('state'))}")
-for (query, frames), count in seen.most_common(40 if seen else 0):
-    print(count, query, "|", frames)
+for (query, frames), milliseconds in spent.most_common(45):
+    print(f"{milliseconds:8.1f} ms {seen[query, frames]:4d} x", query, "|", frames)
 if PROFILE:
     stats = pstats.Stats(profile)
     for order in ("cumulative", "tottime"):
         stats.sort_stats(order).print_stats(int(os.environ.get("PROBE_LINES", 60)))
+    for name in filter(None, os.environ.get("PROBE_CALLEES", "").split(",")):
+        stats.sort_stats("cumulative").print_callees(name)
 env.cr.rollback()

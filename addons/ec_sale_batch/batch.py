@@ -112,6 +112,26 @@ def outside(records):
     return records.with_context(**{CONTEXT_KEY: None}) if CONTEXT_KEY in records.env.context else records
 
 
+def companies_agree(records):
+    """Whether `_check_company` would pass on all the records: each linked record looked at once, not once a link."""
+    if "company_id" not in records._fields:
+        return False
+    regular, owned = [], []
+    for name, field in records._fields.items():
+        if field.relational and field.check_company:
+            (owned if field.company_dependent else regular).append(name)
+    checks = [
+        (company, group, name) for company, group in records.grouped("company_id").items() for name in regular
+    ]
+    checks += [(records.env.company, records, name) for name in owned]
+    for company, group, name in checks:
+        linked = group.sudo().mapped(name)
+        domain = linked and linked._check_company_domain(company)
+        if domain and linked != linked.with_context(active_test=False).filtered_domain(domain):
+            return False
+    return True
+
+
 #: What each set-based part stands in for: Odoo's methods, and the modules whose versions it reproduces.
 READ = {
     "precompute": {
@@ -135,6 +155,12 @@ READ = {
         "_compute_qty_delivered_method": {"sale", "sale_stock"},
         "_compute_analytic_distribution": {"sale", "analytic"},
     },
+    "move_precompute": {
+        "_add_precomputed_values": set(),
+        "_compute_location_dest_id": {"stock"},
+        "_compute_packaging_uom_id": {"stock", "sale_stock", "purchase_stock"},
+    },
+    "company": {"_check_company": set()},
     "rule": {"_get_rule": {"stock"}, "_search_rule_for_warehouses": {"stock"}},
     "assign_picking": {
         "_assign_picking": {"stock"},
@@ -154,6 +180,7 @@ READ = {
         "_update_reserved_quantity": {"stock"},
         "_update_reserved_quantity_vals": {"stock"},
         "_get_available_quantity": {"stock"},
+        "_prepare_move_line_vals": {"stock"},
     },
     "quant": {
         "_gather": {"stock"},

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Command
 from odoo.tools import OrderedSet
 
-from ..batch import ConfirmBatch, CreateBatch, outside
+from ..batch import ConfirmBatch, CreateBatch, companies_agree, outside
 
 #: The computed values that a line gets before it is inserted, and that `_ec_precompute` gives.
 PRECOMPUTED = {
@@ -106,6 +106,15 @@ class SaleOrderLine(models.Model):
         if "analytic_distribution" not in vals and not batch.once("analytic", self._ec_has_distribution_models):
             vals["analytic_distribution"] = False
         vals.update(self._ec_amounts(vals, order, product, tax_ids))
+        # What Odoo computes after the insert, for a line just quoted; given here, an UPDATE is saved
+        vals.update({
+            "invoice_status": "no",
+            "qty_invoiced": 0.0,
+            "qty_to_invoice": 0.0,
+            "untaxed_amount_invoiced": 0.0,
+            "untaxed_amount_to_invoice": 0.0,
+            "warehouse_id": order.warehouse_id.id,
+        })
         vals["__precomputed__"] = {field for field in precomputed if field.name not in given}
 
     def _ec_product_tax_ids(self, product, order):
@@ -234,3 +243,10 @@ class SaleOrderLine(models.Model):
             and rule.procure_method == "make_to_stock"
             and rule.location_src_id.usage == "internal"
         )
+
+    def _check_company(self, fnames=None):
+        """In a batch: look at each linked record once; where that finds a fault, let Odoo say which."""
+        batch = CreateBatch.of(self.env)
+        if batch is None or fnames is not None or not batch.as_read(self, "company") or not companies_agree(self):
+            return super()._check_company(fnames)
+        return None

@@ -1,10 +1,48 @@
 from odoo import models
 
-from ..batch import ConfirmBatch
+from ..batch import ConfirmBatch, companies_agree
+from ..shelf import Row, Shelf
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    # === Create === #
+
+    def _add_precomputed_values(self, vals_list):
+        """In a batch: moves of one rule to one place end at one location; compute it for the first of them."""
+        batch = ConfirmBatch.of(self.env)
+        if batch is not None and batch.line_ids and batch.as_read(self, "move_precompute"):
+            self._ec_precompute(vals_list, batch)
+        return super()._add_precomputed_values(vals_list)
+
+    def _ec_precompute(self, vals_list, batch):
+        precomputed = {name: field for name, field in self._fields.items() if field.precompute}
+        if not precomputed.keys() <= {"location_id", "location_dest_id", "packaging_uom_id", "product_uom"}:
+            return
+        lines = {line.id: line for line in self.env["sale.order.line"].sudo().browse(sorted(batch.line_ids))}
+        destinations = {}
+        for vals in vals_list:
+            line = lines.get(vals.get("sale_line_id"))
+            if (
+                not line
+                or not vals.get("location_id")
+                or not vals.get("product_uom")
+                or vals.get("picking_id")
+                or vals.get("purchase_line_id")
+            ):
+                continue
+            added = {precomputed["packaging_uom_id"]}
+            if "location_dest_id" not in vals:
+                key = vals.get("rule_id"), vals.get("picking_type_id"), vals.get("location_final_id")
+                if key not in destinations:
+                    names = ("rule_id", "picking_type_id", "location_final_id", "company_id", "product_id")
+                    draft = self.new({name: vals.get(name) for name in names})
+                    destinations[key] = draft.location_dest_id.id
+                vals["location_dest_id"] = destinations[key]
+                added.add(precomputed["location_dest_id"])
+            vals["packaging_uom_id"] = line.product_uom_id.id
+            vals["__precomputed__"] = added
 
     # === Confirm === #
 
@@ -19,6 +57,9 @@ class StockMove(models.Model):
             and all(move.sale_line_id and move.procure_method == "make_to_stock" for move in self)
         ):
             batch.move_ids.update(self.ids)
+            confirmed = super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+            confirmed._recompute_recordset()  # before the first search writes them: one UPDATE instead of two
+            return confirmed
         return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
 
     def _ec_batch(self):
@@ -127,15 +168,27 @@ class StockMove(models.Model):
             return
         moves = self.filtered(lambda move: move._ec_reserves_plainly())
         batch.quants = moves._ec_lock_quants()
-        vals_list = []
+        rows, full, partial, vals_list = {}, [], [], []
+        shelves = {key: Shelf(Quant.browse(ids), rows) for key, ids in batch.quants.items()}
         for move in moves:
-            move = move.with_company(move.company_id)
-            need = move.product_uom._compute_quantity(
-                move.product_uom_qty, move.product_id.uom_id, rounding_method="HALF-UP"
-            )
-            quants = Quant.browse(batch.quants.get((move.product_id.id, move.location_id.id), ()))
-            for quant, quantity in quants._ec_take(move.product_id, move.location_id, need, move.product_uom):
-                vals_list.append(move._prepare_move_line_vals(quantity=quantity, reserved_quant=quant))
+            product, uom = move.product_id, move.product_uom
+            need = uom._compute_quantity(move.product_uom_qty, product.uom_id, rounding_method="HALF-UP")
+            missing = need
+            for quant, quantity in shelves[product.id, move.location_id.id].take(need, product.uom_id, uom):
+                missing -= quantity
+                vals_list.append({
+                    **move._prepare_move_line_vals(quantity=quantity, reserved_quant=quant),
+                    "quantity_product_uom": quantity,  # Odoo computes it after the insert: an UPDATE is saved
+                })
+            if product.uom_id.compare(missing, need) < 0:
+                (full if product.uom_id.is_zero(missing) else partial).append(move.id)
+        Row.write(rows.values())
+        # Odoo derives the states from the new move lines, with the same outcome; known first, the lines take them over
+        self.browse(full).write({"state": "assigned"})
+        self.browse(partial).write({"state": "partially_available"})
+        states = {**dict.fromkeys(full, "assigned"), **dict.fromkeys(partial, "partially_available")}
+        for vals in vals_list:
+            vals["state"] = states[vals["move_id"]]
         batch.reserving = True
         try:
             lines = self.env["stock.move.line"].create(vals_list)
@@ -193,3 +246,10 @@ class StockMove(models.Model):
                 strategy = Quant._get_removal_strategy(product, source)
                 found[product.id, source.id] = product_quants._ec_in_removal_order(strategy)._ids
         return found
+
+    def _check_company(self, fnames=None):
+        """In a batch: look at each linked record once; where that finds a fault, let Odoo say which."""
+        batch = ConfirmBatch.of(self.env)
+        if batch is None or fnames is not None or not batch.as_read(self, "company") or not companies_agree(self):
+            return super()._check_company(fnames)
+        return None

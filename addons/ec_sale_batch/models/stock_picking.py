@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..batch import ConfirmBatch
+from ..batch import ConfirmBatch, companies_agree
 
 
 class StockPicking(models.Model):
@@ -35,3 +35,10 @@ class StockPicking(models.Model):
             for order in picking_orders
         ]
         self._ec_post_batch(bodies, self.env.ref("mail.mt_note"))
+
+    def _check_company(self, fnames=None):
+        """In a batch: look at each linked record once; where that finds a fault, let Odoo say which."""
+        batch = ConfirmBatch.of(self.env)
+        if batch is None or fnames is not None or not batch.as_read(self, "company") or not companies_agree(self):
+            return super()._check_company(fnames)
+        return None
