@@ -69,6 +69,7 @@ class App:
         self.scopes = set(DEFAULT_SCOPES)
         self.installed = True
         self.same_organisation = True
+        self.protected_data = True  # level 2 of protected customer data is approved
         self.tokens: dict[str, float | None] = {token: None}  # token → expiry in clock seconds, None = never
         self.refresh_tokens: dict[str, dict[str, Any]] = {}
         self.codes: set[str] = set()

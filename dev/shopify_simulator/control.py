@@ -96,7 +96,7 @@ class Control:
 
     def verb_configure(self, tenant: Tenant, values: Node) -> Node:
         """{capacity, restore} of the bucket; {routing_delay, job_delay, bulk_seconds, search_lag} in seconds; {scopes};
-        {same_organisation}; {settings}; {webhook_version}."""
+        {same_organisation}; {protected_data: false} nulls personal data; {settings}; {webhook_version}."""
         bucket = tenant.app.bucket
         if "capacity" in values or "restore" in values:
             tenant.app.bucket = type(bucket)(self.simulation.clock, values.get("capacity", bucket.capacity),
@@ -109,8 +109,10 @@ class Control:
             if "webhook_version" in values:
                 tenant.shop.meta["settings"]["webhook_version"] = values["webhook_version"]
             if "scopes" in values:
-                tenant.app.scopes = set(values["scopes"])
-                tenant.shop.emit("app/scopes_update", {})
+                before, tenant.app.scopes = sorted(tenant.app.scopes), set(values["scopes"])
+                tenant.shop.emit("app/scopes_update", {"id": "app"}, previous=before, current=sorted(tenant.app.scopes))
+        if "protected_data" in values:
+            tenant.app.protected_data = bool(values["protected_data"])
         if "same_organisation" in values:
             tenant.app.same_organisation = bool(values["same_organisation"])
         return self.verb_info(tenant, {})

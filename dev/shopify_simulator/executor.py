@@ -115,7 +115,7 @@ class FieldPlan:
         if self.name == "__typename":
             self.resolver: Any = lambda obj, args, ctx: kind.name
             self.arguments: Any = {}
-            self.nonnull, self.complete = True, lambda value, ctx, path: value
+            self.nonnull, self.complete, self.protected = True, lambda value, ctx, path: value, False
             return
         definition = INTROSPECTION.get(self.name) or kind.fields[self.name]
         self.definition = definition
@@ -127,6 +127,7 @@ class FieldPlan:
         access = document.loaded.required_access(kind.name, self.name)
         if scopes_in(access):
             self.path_needs = frozenset(scopes_in(access)), access or ""
+        self.protected = not self.nonnull and document.loaded.is_protected(kind.name, self.name)
         self.complete = self._completer(definition.type)
 
     # -- compile: one closure per type
@@ -314,6 +315,8 @@ class Execution:
     def _resolve(self, plan: FieldPlan, obj: Any, path: Path) -> Any:
         if plan.path_needs is not None and not plan.path_needs[0] & self.scopes:
             raise access_denied(plan.name, plan.path_needs[1])
+        if plan.protected and self.app is not None and not self.app.protected_data:
+            return None
         resolver = plan.resolver
         if resolver is None:
             if isinstance(obj, dict):

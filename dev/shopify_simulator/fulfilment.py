@@ -295,7 +295,7 @@ def split(shop: Any, fulfillment_order: Node, wanted: list[Node]) -> Node:
         raise refuse(["fulfillmentOrderSplits"], "All line items of the fulfillment order can't be split off.",
                      "INVALID_LINE_ITEM_QUANTITY")
     made = split_off(shop, order, fulfillment_order, chosen)
-    shop.emit("fulfillment_orders/split", fulfillment_order, rest=made)
+    shop.emit("fulfillment_orders/split", fulfillment_order, rest=made, split=True)
     return made
 
 

@@ -307,7 +307,8 @@ def _progress(args: Node, ctx: Any) -> Node:
     found = _need(ctx, args["id"], ["id"])
     if found["status"] not in ("OPEN", "IN_PROGRESS"):
         raise refuse(["id"], "Fulfillment order must be open or in progress to report progress.")
-    _set_status(ctx.shop, found, "IN_PROGRESS", "fulfillment_orders/progress_reported")
+    notes = (args.get("progressReport") or {}).get("reasonNotes")
+    _set_status(ctx.shop, found, "IN_PROGRESS", "fulfillment_orders/progress_reported", initial=found["status"], notes=notes)
     return {"fulfillmentOrder": found}
 
 
@@ -322,7 +323,7 @@ def _open(args: Node, ctx: Any) -> Node:
     return {"fulfillmentOrder": found}
 
 
-def _set_status(shop: Any, found: Node, status: str, topic: str) -> None:
+def _set_status(shop: Any, found: Node, status: str, topic: str, **details: Any) -> None:
     shop.changed(shop.nodes[found["owner"]])
     found.update(status=status, updatedAt=shop.now())
-    shop.emit(topic, found)
+    shop.emit(topic, found, **details)

@@ -1,12 +1,12 @@
 """Webhook bodies: the REST-shaped form of each resource, per topic. Money in currency decimals, times in the shop's zone."""
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Callable
-from zoneinfo import ZoneInfo
 
 from .ledger import Ledger
 from .money import Bag, currency_text
+from .payloads_other import OtherBodies
+from .payloads_other import number_of as _number
 
 Node = dict[str, Any]
 
@@ -19,10 +19,6 @@ def body(shop: Any, topic: str, node: Node, details: Node) -> Node:
     return maker(_Writer(shop), node, details)
 
 
-def _number(gid: str | None) -> int | None:
-    return int(gid.split("?")[0].rsplit("/", 1)[1]) if gid else None
-
-
 def _text(bag: Bag) -> str:
     return currency_text(bag.shop, bag.shop_currency)
 
@@ -33,18 +29,16 @@ def _set(bag: Bag) -> Node:
                                   "currency_code": bag.presentment_currency}}
 
 
+#: keys that are null for every order of this shop
+_EMPTY = ("browser_ip", "cart_token", "checkout_token", "client_details", "current_total_additional_fees_set",
+          "current_total_duties_set", "device_id", "landing_site", "landing_site_ref", "location_id", "merchant_of_record_app_id",
+          "original_total_additional_fees_set", "original_total_duties_set", "reference", "referring_site", "source_identifier",
+          "source_url", "user_id")
 _FULFILLMENT_STATUS = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial"}
 
 
-class _Writer:
-    """Serializers that share the shop (for its zone and other nodes)."""
-
-    def __init__(self, shop: Any) -> None:
-        self.shop = shop
-        self.zone = ZoneInfo(shop.meta["settings"]["timezone"])
-
-    def time(self, instant: datetime | None) -> str | None:
-        return instant.astimezone(self.zone).isoformat(timespec="seconds") if instant else None
+class _Writer(OtherBodies):
+    """Bodies of orders and of what belongs to them."""
 
     # -- orders
 
@@ -87,7 +81,12 @@ class _Writer:
             "line_items": [self.line(book, line) for line in order["lines"]],
             "shipping_lines": [self.shipping(book, line) for line in order["shipping"]],
             "fulfillments": [self.fulfilment(f, {}) for f in order["fulfillments"]],
-            "refunds": [self.refund(r, {}) for r in order["refunds"]], "payment_terms": None,
+            "refunds": [self.refund(r, {}) for r in order["refunds"]], "payment_terms": None, "line_item_groups": [],
+            "returns": [{"id": r["n"], "status": r["status"].lower(), "name": r["name"]} for r in order["returns"]],
+            "total_cash_rounding_payment_adjustment_set": _set(book.zero),
+            "total_cash_rounding_refund_adjustment_set": _set(book.zero), "buyer_accepts_marketing": False,
+            "order_status_url": f"https://{self.shop.domain}/orders/{order['n']}/authenticate", "token": f"{order['n']:032x}",
+            "merchant_business_entity_id": str(self.shop.meta["shop_number"]), **dict.fromkeys(_EMPTY),
         }
 
     def _applied(self, order: Node, application: Node) -> Bag:
@@ -113,6 +112,7 @@ class _Writer:
             "product_exists": line["product"] is not None, "product_id": _number(line["product"]),
             "variant_id": _number(line["variant"]), "variant_inventory_management": "shopify" if line["variant"] else None,
             "properties": [{"name": a["key"], "value": a["value"]} for a in line["customAttributes"]],
+            "attributed_staffs": [], "sales_line_item_group_id": None,
             "requires_shipping": line["requiresShipping"], "taxable": line["taxable"], "total_discount": _text(total),
             "total_discount_set": _set(total), "duties": [], "tax_lines": self.taxes(line["tax_lines"]),
             "discount_allocations": _allocations(line),
@@ -122,7 +122,8 @@ class _Writer:
         discounted = book.shipping_total(line)
         return {"id": line["n"], "title": line["title"], "code": line["code"], "source": line["source"],
                 "price": _text(line["price"]), "price_set": _set(line["price"]), "discounted_price": _text(discounted),
-                "discounted_price_set": _set(discounted), "is_removed": line["isRemoved"],
+                "discounted_price_set": _set(discounted), "current_discounted_price_set": _set(discounted), "phone": None,
+                "carrier_identifier": None, "requested_fulfillment_service_id": None, "is_removed": line["isRemoved"],
                 "tax_lines": self.taxes(line["tax_lines"]), "discount_allocations": _allocations(line)}
 
     def address(self, address: Node | None) -> Node | None:
@@ -142,18 +143,28 @@ class _Writer:
                 "created_at": self.time(customer["createdAt"]), "updated_at": self.time(customer["updatedAt"]),
                 "state": customer["state"].lower(), "note": customer["note"], "verified_email": customer["verifiedEmail"],
                 "tax_exempt": customer["taxExempt"], "tags": ", ".join(customer["tags"]),
-                "currency": self.shop.meta["settings"]["currency"],
-                "default_address": default and {"id": default["n"], "customer_id": customer["n"], "default": True,
-                                                **(self.address(default) or {})}}
+                "currency": self.shop.meta["settings"]["currency"], "multipass_identifier": None, "tax_exemptions": [],
+                "addresses": [self.customer_address(customer, address) for address in customer["addresses"]],
+                "default_address": default and self.customer_address(customer, default)}
+
+    def customer_address(self, customer: Node, address: Node) -> Node:
+        made = self.address(address) or {}
+        return {"id": address["n"], "customer_id": customer["n"], **made, "country_name": made.get("country"),
+                "default": address is customer["addresses"][0]}
 
     def transaction(self, transaction: Node, details: Node) -> Node:
         order = self.shop.nodes[transaction["owner"]]
+        left = Ledger(order).capturable_of(transaction)
         return {"id": transaction["n"], "admin_graphql_api_id": transaction["id"], "order_id": order["n"],
                 "kind": transaction["kind"].lower(), "gateway": transaction["gateway"], "status": transaction["status"].lower(),
                 "amount": _text(transaction["amount"]), "currency": transaction["amount"].shop_currency,
                 "created_at": self.time(transaction["createdAt"]), "processed_at": self.time(transaction["processedAt"]),
                 "parent_id": _number(transaction["parent"]), "test": transaction["test"], "message": None, "error_code": None,
-                "source_name": order["sourceName"], "payment_id": f"{order['name']}.1"}
+                "source_name": order["sourceName"], "payment_id": f"{order['name']}.1", "authorization": None, "location_id": None,
+                "user_id": None, "device_id": None, "receipt": {}, "amount_rounding": None, "payment_details": None,
+                "manual_payment_gateway": transaction["gateway"] in ("manual", "bank_deposit", "cod"),
+                "total_unsettled_set": {"shop_money": {"amount": _text(left), "currency": left.shop_currency}, "presentment_money": {
+                    "amount": currency_text(left.presentment, left.presentment_currency), "currency": left.presentment_currency}}}
 
     def refund(self, refund: Node, details: Node) -> Node:
         order = self.shop.nodes[refund["owner"]]
@@ -175,8 +186,20 @@ class _Writer:
                                   for x in refund["adjustments"]],
             "refund_shipping_lines": [{"id": x["n"], "shipping_line_id": _number(x["line"]),
                                        "subtotal_amount_set": _set(x["amount"])} for x in refund["shipping"]],
-            "duties": [],
+            "duties": [], "total_duties_set": _set(book.zero), "return": refund["return"] and {
+                "id": _number(refund["return"]), "admin_graphql_api_id": refund["return"]},
         }
+
+    def risk(self, order: Node, details: Node) -> Node:
+        return {"provider_id": None, "provider_title": None, "risk_level": order["risk"].lower(),
+                "created_at": self.time(self.shop.now()), "order_id": order["n"], "admin_graphql_api_order_id": order["id"]}
+
+    def returned(self, node: Node, details: Node) -> Node:
+        return {"id": node["n"], "admin_graphql_api_id": node["id"], "name": node["name"], "status": node["status"].lower(),
+                "order": {"id": _number(node["owner"]), "admin_graphql_api_id": node["owner"]},
+                "total_return_line_items": sum(item["quantity"] for item in node["items"]), "return_shipping_fees": [],
+                "return_line_items": [{"id": item["n"], "admin_graphql_api_id": item["id"], "quantity": item["quantity"]}
+                                      for item in node["items"]], "exchange_line_items": [], "total_exchange_line_items": 0}
 
     def edited(self, order: Node, details: Node) -> Node:
         edit = details["edit"]
@@ -224,6 +247,13 @@ class _Writer:
                                                    "assigned_location_id": details["original"]["location"]},
                     "destination_location_id": node["location"], "source_location": {"id": details["source"]},
                     "fulfillment_order_line_items_requested": [{"id": x["id"], "quantity": x["total"]} for x in node["items"]]}
+        if details.get("split"):
+            rest = {"id": details["rest"]["id"], "status": details["rest"]["status"].lower()}
+            return {"fulfillment_order": row, "remaining_fulfillment_order": rest, "replacement_fulfillment_order": None,
+                    "split_line_items": [{"id": x["id"], "quantity": x["total"]} for x in details["rest"]["items"]]}
+        if "initial" in details:
+            return {"fulfillment_order": row, "initial_status": details["initial"].lower(), "progress_report": {
+                "reason_notes": details.get("notes") or "", "progress_reported_by_app": None, "progress_reported_by_user": None}}
         if "rest" in details:
             name = "replacement_fulfillment_order" if node["status"] in ("CANCELLED", "CLOSED") else "remaining_fulfillment_order"
             return {"fulfillment_order": row, name: {"id": details["rest"]["id"], "status": details["rest"]["status"].lower()}}
@@ -232,44 +262,6 @@ class _Writer:
     def hold(self, hold: Node) -> Node:
         return {"id": hold["id"], "reason": hold["reason"].lower(), "reason_notes": hold["reasonNotes"],
                 "held_by_requesting_app": False, "handle": hold["handle"], "held_by_app": {"id": "gid://shopify/App/1"}}
-
-    # -- stock, catalogue, shop
-
-    def level(self, level: Node, details: Node) -> Node:
-        item = self.shop.nodes[level["owner"]]
-        return {"inventory_item_id": item["n"], "location_id": _number(level["location"]), "available": level["available"],
-                "updated_at": self.time(level["updatedAt"]), "admin_graphql_api_id": level["id"]}
-
-    def product(self, product: Node, details: Node) -> Node:
-        return {"id": product["n"], "admin_graphql_api_id": product["id"], "title": product["title"],
-                "body_html": product["descriptionHtml"], "vendor": product["vendor"], "product_type": product["productType"],
-                "handle": product["handle"], "status": product["status"].lower(), "tags": ", ".join(product["tags"]),
-                "created_at": self.time(product["createdAt"]), "updated_at": self.time(product["updatedAt"]),
-                "published_at": self.time(product["publishedAt"]), "template_suffix": None, "published_scope": "global",
-                "options": [{"name": name, "position": i + 1} for i, name in enumerate(product["option_names"])],
-                "images": [], "image": None, "variants": [self.variant(product, v) for v in product["variants"]]}
-
-    def variant(self, product: Node, variant: Node) -> Node:
-        item = self.shop.nodes[variant["inventory_item"]]
-        available = sum(x["available"] for x in item["levels"].values())
-        currency = self.shop.meta["settings"]["currency"]
-        return {"id": variant["n"], "admin_graphql_api_id": variant["id"], "product_id": product["n"], "title": variant["title"],
-                "sku": variant["sku"], "barcode": variant["barcode"], "price": currency_text(variant["price"], currency),
-                "compare_at_price": variant["compareAtPrice"] is not None and currency_text(variant["compareAtPrice"], currency)
-                or None, "position": variant["position"], "inventory_item_id": item["n"], "inventory_quantity": available,
-                "inventory_policy": variant["inventoryPolicy"].lower(), "taxable": variant["taxable"],
-                "created_at": self.time(variant["createdAt"]), "updated_at": self.time(variant["updatedAt"])}
-
-    def shop_body(self, node: Node, details: Node) -> Node:
-        settings = self.shop.meta["settings"]
-        return {"id": self.shop.meta["shop_number"], "name": settings["name"], "email": settings["email"],
-                "domain": self.shop.domain, "myshopify_domain": self.shop.domain, "currency": settings["currency"],
-                "iana_timezone": settings["timezone"], "country_code": settings["country"], "plan_display_name": settings["plan"]}
-
-    def bulk(self, operation: Node, details: Node) -> Node:
-        return {"admin_graphql_api_id": operation["id"], "completed_at": self.time(operation["completedAt"]),
-                "created_at": self.time(operation["createdAt"]), "status": operation["status"].lower(),
-                "error_code": operation["errorCode"] and operation["errorCode"].lower(), "type": operation["type"].lower()}
 
 
 def _value_type(application: Node) -> str:
@@ -299,9 +291,22 @@ _TOPICS: dict[str, Callable[[_Writer, Node, Node], Node]] = {
     "orders": _Writer.order, "orders/edited": _Writer.edited, "orders/delete": _only_id,
     "order_transactions": _Writer.transaction, "refunds": _Writer.refund, "fulfillments": _Writer.fulfilment,
     "fulfillment_orders": _Writer.fulfillment_order, "inventory_levels": _Writer.level, "products": _Writer.product,
-    "products/delete": _only_id, "app/scopes_update": lambda writer, node, details: {
-        "updated_at": writer.time(writer.shop.now())}, "customers": _Writer.customer, "bulk_operations": _Writer.bulk, "app": _Writer.shop_body,
-    "shop": _Writer.shop_body, "returns": lambda writer, node, details: {
-        "id": node["n"], "admin_graphql_api_id": node["id"], "name": node["name"], "status": node["status"].lower(),
-        "order": {"id": _number(node["owner"]), "admin_graphql_api_id": node["owner"]}},
+    "products/delete": _only_id, "app/scopes_update": _Writer.scopes, "customers": _Writer.customer, "bulk_operations": _Writer.bulk, "app": _Writer.shop_body,
+    "shop": _Writer.shop_body, "returns": _Writer.returned, "orders/risk_assessment_changed": _Writer.risk,
 }
+
+
+_PERSONAL = {"email", "contact_email", "phone", "first_name", "last_name", "name", "address1", "address2", "city", "zip", "company",
+             "latitude", "longitude"}
+
+
+def without_personal_data(body: Node) -> Node:
+    """What an app without approval for protected customer data gets: addresses reduced to country and province, no contacts."""
+    made = dict(body)
+    for key in ("email", "contact_email", "phone"):
+        if key in made:
+            made[key] = None
+    for key in ("shipping_address", "billing_address", "destination", "default_address", "customer"):
+        if isinstance(made.get(key), dict):
+            made[key] = {k: v for k, v in without_personal_data(made[key]).items() if k not in _PERSONAL}
+    return made

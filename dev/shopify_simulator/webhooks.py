@@ -96,6 +96,8 @@ class Hooks:
         if subscription["filter"] and not _passes(subscription["filter"], body):
             return
         chosen = _only(body, subscription["includeFields"]) if subscription["includeFields"] else body
+        if not self.app.protected_data:
+            chosen = payloads.without_personal_data(chosen)
         raw = json.dumps(chosen, ensure_ascii=False, separators=(",", ":")).encode()
         digest = hashlib.sha256(raw).hexdigest()
         place = subscription["id"], f"{topic} {node['id']}"
