@@ -8,12 +8,13 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+from shopify_simulator.client import Simulator
+
 from odoo.addons.ec_channel_base.sdk.testing import Delivery, Fault, Forgery, Harness, ShopOrder, ShopShipment
 from odoo.addons.ec_channel_base.sdk.transport import Transport
 from odoo.addons.ec_channel_shopify.shopify.client import GraphQL
 from odoo.addons.ec_channel_shopify.shopify.connector import ShopifyConnector
 from odoo.addons.ec_channel_shopify.shopify.webhooks import Receiver
-from shopify_simulator.client import Simulator
 
 VERSION = "2026-10"
 HOOK = "https://erp.example/hook"

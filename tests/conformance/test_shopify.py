@@ -1,7 +1,8 @@
 """The Shopify connector keeps every promise of the contract, against the simulator."""
 
-from odoo.addons.ec_channel_base.sdk.testing import ConnectorConformance
 from shopify_harness import ShopifyHarness
+
+from odoo.addons.ec_channel_base.sdk.testing import ConnectorConformance
 
 
 class TestShopify(ConnectorConformance):

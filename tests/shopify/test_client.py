@@ -1,5 +1,6 @@
 import pytest
 from fakes import client, error
+
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention, Permanent, Retryable
 from odoo.addons.ec_channel_shopify.shopify.client import DOCUMENTS, Refused, TooExpensive, document
 

@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
+from orders import ID, bag, fulfillment, fulfillment_order, line, line_id, off, order, page, parse, refund, shipping, tax
+
 from odoo.addons.ec_channel_base.sdk.documents import LineKind, OrderState, PaymentState, RiskLevel
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
-from orders import ID, bag, fulfillment, fulfillment_order, line, line_id, off, order, page, parse, refund, shipping, tax
 
 
 def total(document):

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from fakes import client
+
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention, WebhookRefused
 from odoo.addons.ec_channel_shopify.shopify import auth, privacy, webhooks
 

@@ -38,7 +38,6 @@ Json = dict[str, Any]
 ORDERS_PAGE = 20  # costs about 800 of the 1000 that one query may
 LISTINGS_PAGE = 250
 IDS_PAGE = 100
-ACCOUNT = frozenset({"shop", "currentAppInstallation", "locations"})
 
 # Lists of an order that a page may cut off: the list → where its owners are
 CUT: tuple[tuple[str, Callable[[Json], Sequence[Json]]], ...] = (
@@ -80,11 +79,11 @@ class ShopifyConnector(Connector):
         return self.receiver.shop_domain
 
     def check(self) -> AccountInfo:
-        data = self.client.query("account", tolerate=ACCOUNT)
-        shop = data.get("shop")
-        if not shop:
-            raise NeedsAttention("the app may not read the shop", code="scope_missing")
-        granted = tuple(row["handle"] for row in (data.get("currentAppInstallation") or {}).get("accessScopes") or ())
+        data = self.client.query("account")
+        shop = data["shop"]
+        granted = tuple(row["handle"] for row in data["currentAppInstallation"]["accessScopes"])
+        missing = missing_scopes(granted)
+        places = self.client.query("locations") if "read_locations" not in missing else {}
         warnings = [f"{scope}: {loss}" for scope, loss in WISHED_SCOPES.items() if scope not in granted]
         served = self.client.served_version
         if served and served != self.client.version:
@@ -98,7 +97,7 @@ class ShopifyConnector(Connector):
             timezone=shop["ianaTimezone"],
             prices_include_tax=bool(shop["taxesIncluded"]),
             granted=granted,
-            missing=missing_scopes(granted),
+            missing=missing,
             api_version=self.client.version,
             served_version=served,
             credential_expires_at=self.credential_expires_at,
@@ -110,7 +109,7 @@ class ShopifyConnector(Connector):
                     city=(row.get("address") or {}).get("city") or "",
                     country_code=(row.get("address") or {}).get("countryCode") or "",
                 )
-                for row in mapping.nodes(data, "locations")
+                for row in mapping.nodes(places, "locations")
             ),
             warnings=tuple(warnings),
         )
