@@ -29,6 +29,13 @@ class EcChannel(models.Model):
     # ---- compute
 
     def _compute_demo_orders(self):
+        payments = {
+            "pending": self.env._("not paid"),
+            "paid": self.env._("paid"),
+            "partially_refunded": self.env._("partly refunded"),
+            "refunded": self.env._("refunded"),
+            "voided": self.env._("never paid"),
+        }
         for channel in self:
             rows = []
             shop = channel._demo_shop()._load() if channel._demo_shop() else None
@@ -46,7 +53,7 @@ class EcChannel(models.Model):
                         number=order["number"],
                         total=order["current_total"],
                         currency=order["currency"],
-                        payment=order["payment_status"],
+                        payment=payments[order["payment_status"]],
                         parcels=" / ".join(parcels) or self.env._("no"),
                         cancelled=self.env._(", cancelled") if order["cancelled_at"] else "",
                     )
