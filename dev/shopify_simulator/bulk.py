@@ -8,7 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, GraphQLList, GraphQLNonNull, InlineFragmentNode, get_named_type, parse
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLList,
+    GraphQLNonNull,
+    InlineFragmentNode,
+    get_named_type,
+    parse,
+)
 from graphql.error import GraphQLSyntaxError
 
 from . import static

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
@@ -15,7 +15,7 @@ class Clock:
         self.moved = threading.Condition()
 
     def now(self) -> datetime:
-        return self._frozen or datetime.now(timezone.utc) + self._offset
+        return self._frozen or datetime.now(UTC) + self._offset
 
     def seconds(self) -> float:
         """Seconds since the epoch on this clock; monotonic as long as nobody sets it back."""
@@ -26,7 +26,7 @@ class Clock:
         if frozen:
             self._frozen = instant
         else:
-            self._frozen, self._offset = None, instant - datetime.now(timezone.utc)
+            self._frozen, self._offset = None, instant - datetime.now(UTC)
         self._notify()
 
     def advance(self, seconds: float) -> None:
@@ -53,4 +53,4 @@ def iso(instant: datetime | None) -> str | None:
 def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant or date; without an offset it means UTC. ValueError when malformed."""
     value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

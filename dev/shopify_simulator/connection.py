@@ -5,9 +5,10 @@ import base64
 import binascii
 import bisect
 import json
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Callable, Iterable
+from typing import Any
 
 from . import search
 from .errors import NotModelled, TopLevelError
@@ -87,7 +88,7 @@ def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any) -> dict
     start, stop = 0, len(pairs)
     if not ctx.all_pages:
         if first is None and last is None:
-            raise TopLevelError(f"you must provide one of first or last", "BAD_REQUEST")
+            raise TopLevelError("you must provide one of first or last", "BAD_REQUEST")
         if first is not None and last is not None:
             raise TopLevelError("providing both first and last is not supported", "BAD_REQUEST")
         for name, size in (("first", first), ("last", last)):
@@ -95,9 +96,9 @@ def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any) -> dict
                 message = (f"{name} cannot exceed {MAX_PAGE}" if size > MAX_PAGE else f"{name} must be positive")
                 raise TopLevelError(f"{message} ({where})", "BAD_REQUEST")
         if args.get("after"):
-            start = _position(pairs, args["after"], bool(args.get("reverse")), after=True)
+            start = _position(pairs, args["after"], bool(args.get("reverse")), True, ctx)
         if args.get("before"):
-            stop = _position(pairs, args["before"], bool(args.get("reverse")), after=False)
+            stop = _position(pairs, args["before"], bool(args.get("reverse")), False, ctx)
         if first is not None:
             stop = min(stop, start + first)
         elif last is not None:
@@ -132,8 +133,10 @@ def cursor(value: Any, item: Any) -> str:
                             .encode()).decode()
 
 
-def _position(pairs: list[tuple[Any, Any]], text: str, reverse: bool, after: bool) -> int:
+def _position(pairs: list[tuple[Any, Any]], text: str, reverse: bool, after: bool, ctx: Any) -> int:
     """Index where the page starts (after a cursor) or stops (before one), by sort value then id."""
+    if ctx.faults and ctx.faults.of("cursor_invalidated"):
+        raise TopLevelError("Invalid cursor for current pagination sort.", "BAD_REQUEST")
     try:
         data = json.loads(base64.b64decode(text, validate=True))
         number, value = int(data["last_id"]), data.get("last_value")

@@ -34,6 +34,7 @@ _MERCHANT = {
     "cancel_order": merchant.cancel, "refund": merchant.refund, "fulfil": merchant.fulfil,
     "cancel_fulfillment": merchant.cancel_fulfillment, "carrier_event": merchant.carrier_event, "hold": merchant.hold,
     "release_hold": merchant.release_hold, "move": merchant.move, "set_stock": merchant.set_stock,
+    "delete_product": merchant.delete_product,
 }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import math
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any, Callable
+from typing import Any
 
 from graphql import (
     FieldNode,

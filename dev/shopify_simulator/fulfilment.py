@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import Any
 
 from . import stock
-from .errors import refuse, user_error, UserErrors
+from .errors import UserErrors, refuse, user_error
 
 Node = dict[str, Any]
 

@@ -114,7 +114,7 @@ def _inventory_item(item: Node, args: Node, ctx: Any) -> Any:
     return variant and variant["inventory_item"]
 
 
-constant("FulfillmentOrderLineItem", warnings=[], financialSummaries=[])
+constant("FulfillmentOrderLineItem", warnings=[])
 nulls("FulfillmentOrderLineItem", "image shippingLine")
 field("FulfillmentHold.heldByRequestingApp")(lambda hold, args, ctx: hold["app"] == ctx.app.client_id)
 field("FulfillmentHold.heldByApp")(lambda hold, args, ctx: {

@@ -6,9 +6,10 @@ what is left after removals, refunds and returns. Amounts are Bags (shop and pre
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Iterable
+from typing import Any
 
 from .money import Bag, total
 

@@ -363,6 +363,21 @@ def set_stock(shop: Any, values: Node) -> Node:
         return {"sku": values["sku"], "location": place["id"], "available": now + delta}
 
 
+def delete_product(shop: Any, values: Node) -> Node:
+    """Delete the product that holds a SKU; order lines keep their text but lose variant and product."""
+    with shop.transaction():
+        variant = shop.find((shop.meta.get("skus") or {}).get(values["sku"]), "ProductVariant")
+        if variant is None:
+            raise Wrong(f"no SKU {values['sku']!r}")
+        product = shop.nodes[variant["owner"]]
+        shop.emit("products/delete", product)
+        for each in product["variants"]:
+            shop.remove(shop.nodes[each["inventory_item"]])
+            shop.meta["skus"].pop(each["sku"], None)
+        shop.remove(product)
+        return {"deleted": product["id"]}
+
+
 # -- truth
 
 

@@ -41,7 +41,7 @@ def build_order(shop: Any, values: Node) -> Node:
     Keys: lines [{sku|variant|title, quantity, price, presentment_price, tax_rate, tax_lines [{title, rate, amount,
     presentment_amount}], discounts [{application, amount}], requires_shipping, taxable, gift_card, properties, grams}], shipping
     [{title, code, price, tax_rate, tax_lines, discount}], discounts [{code|title, kind automatic|manual|code, percentage|amount,
-    target lines|shipping}], tip, taxes_included, currency, presentment_currency, rate, email, phone, customer (gid),
+    target lines|shipping}], duties [{line (position), amount, country, hs_code}], tip, taxes_included, currency, presentment_currency, rate, email, phone, customer (gid),
     shipping_address, billing_address, note, tags, test, attributes, po_number, source_name, processed_at, created_at, name.
     """
     shop.meta["order_number"] += 1
@@ -77,6 +77,10 @@ def build_order(shop: Any, values: Node) -> Node:
         spread_tax(order, line, line.pop("tax_rates"))
     for shipping in order["shipping"]:
         spread_tax(order, shipping, shipping.pop("tax_rates"))
+    for duty in values.get("duties") or []:
+        order["duties"].append(shop.node(
+            "Duty", order, line=order["lines"][duty.get("line", 0)]["id"], price=bag(order, duty["amount"]), tax_lines=[],
+            countryCodeOfOrigin=duty.get("country"), harmonizedSystemCode=duty.get("hs_code")))
     if values.get("tip"):
         add_line(shop, order, {"title": "Tip", "quantity": 1, "price": values["tip"], "tip": True, "requires_shipping": False,
                                "taxable": False})
@@ -193,7 +197,7 @@ def add_discount(order: Node, values: Node) -> Node:
         whole = bag(order, values["amount"], values.get("presentment_amount"))
         limit = sum((base.shop for base in bases), Decimal(0))
         amounts = allocate(whole if whole.shop <= limit else sum(bases[1:], bases[0]), [base.shop for base in bases])
-    for row, amount in zip(rows, amounts):
+    for row, amount in zip(rows, amounts, strict=False):
         if amount:
             row["allocations"].append({"application": index, "amount": amount})
     return application

@@ -143,9 +143,9 @@ field("Order.fulfillmentsCount")(lambda o, args, ctx: {"count": len(o["fulfillme
 constant("Order", additionalFees=[], alerts=[], disputes=[], confirmed=True, dutiesIncluded=False, productNetwork=False,
          estimatedTaxes=False, hasTimelineComment=False, customerAcceptsMarketing=False,
          paymentCollectionDetails={"additionalPaymentCollectionUrl": None, "vaultedPaymentMethods": []})
-nulls("Order", "attribution cartToken checkoutToken clientIp channel channelInformation currentTotalAdditionalFeesSet "
-      "originalTotalAdditionalFeesSet customerJourneySummary customerJourney merchantOfRecordApp paymentTerms physicalLocation "
-      "publication referralCode referrerDisplayText referrerUrl registeredSourceUrl shopifyProtect sourceIdentifier "
+nulls("Order", "cartToken checkoutToken clientIp currentTotalAdditionalFeesSet "
+      "originalTotalAdditionalFeesSet merchantOfRecordApp paymentTerms physicalLocation "
+      "referralCode referrerDisplayText referrerUrl registeredSourceUrl shopifyProtect sourceIdentifier "
       "landingPageDisplayText landingPageUrl")
 field("Order.metafields", "Product.metafields", "ProductVariant.metafields", "Customer.metafields")(
     lambda o, args, ctx: connection([m for m in o.get("metafields", ()) if args.get("namespace") in (None, m["namespace"])],
@@ -153,8 +153,8 @@ field("Order.metafields", "Product.metafields", "ProductVariant.metafields", "Cu
 field("Order.metafield", "Product.metafield", "ProductVariant.metafield", "Customer.metafield")(
     lambda o, args, ctx: next((m for m in o.get("metafields", ())
                                if (m["namespace"], m["key"]) == (args.get("namespace"), args["key"])), None))
-for _name, _source in {"returns": "returns", "events": "events", "agreements": "agreements"}.items():
-    field(f"Order.{_name}")(lambda o, args, ctx, source=_source: connection(o.get(source, ()), args, ctx, filters={}))
+for _name in ("returns", "events"):
+    field(f"Order.{_name}")(lambda o, args, ctx, source=_name: connection(o[source], args, ctx, filters={}))
 for _name in ("localizedFields", "localizationExtensions"):
     field(f"Order.{_name}")(lambda o, args, ctx: connection((), args, ctx))
 field("Order.discountApplications")(lambda o, args, ctx: connection(o["applications"], args, ctx))
@@ -267,7 +267,8 @@ def _fulfillable(line: Node, args: Node, ctx: Any) -> int:
 field("LineItem.variant")(lambda x, args, ctx: ctx.shop.find(x["variant"], "ProductVariant"))
 field("LineItem.product")(lambda x, args, ctx: ctx.shop.find(x["product"], "Product"))
 field("LineItem.weight")(lambda x, args, ctx: {"unit": "GRAMS", "value": float(x["grams"])})
-constant("LineItem", duties=[])
+field("LineItem.duties")(lambda x, args, ctx: [duty for duty in order_of(x, ctx)["duties"] if duty["line"] == x["id"]])
+field("Duty.taxLines")(lambda duty, args, ctx: duty["tax_lines"])
 nulls("LineItem", "contract image lineItemGroup sellingPlan staffMember")
 
 

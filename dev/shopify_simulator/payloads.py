@@ -1,7 +1,8 @@
 """Webhook bodies: the REST-shaped form of each resource, per topic. Money in currency decimals, times in the shop's zone."""
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from .ledger import Ledger
 from .money import Bag, currency_text

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import fulfilment, stock
 from .errors import NotModelled, UserErrors, refuse, user_error
-from .ledger import Ledger, bag
+from .ledger import Ledger
 from .money import Bag, currency_text, quantize
 from .nodes import find
 from .order_build import add_transaction

@@ -5,8 +5,9 @@ A field without an entry is read from the object's own keys; when that key is mi
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Callable
+from typing import Any
 
 from graphql import get_named_type
 

@@ -7,11 +7,12 @@ here is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any, Callable
+from functools import cache, lru_cache
+from typing import Any
 
 from .clock import parse_instant
 from .errors import NotModelled
@@ -220,7 +221,7 @@ def _instant_range(text: str, now: datetime) -> tuple[datetime, datetime] | None
         return instant, instant
     for pattern, length in ((r"\d{4}", "year"), (r"\d{4}-\d\d", "month"), (r"\d{4}-\d\d-\d\d", "day")):
         if re.fullmatch(pattern, text):
-            start = datetime.fromisoformat((text + "-01-01")[:10] if length != "day" else text).replace(tzinfo=timezone.utc)
+            start = datetime.fromisoformat((text + "-01-01")[:10] if length != "day" else text).replace(tzinfo=UTC)
             step = {"year": 366, "month": 31, "day": 1}[length]
             following = start + timedelta(days=step)
             if length != "day":
@@ -235,7 +236,7 @@ def _instant_range(text: str, now: datetime) -> tuple[datetime, datetime] | None
     return start, start + timedelta(microseconds=999999)
 
 
-@lru_cache(maxsize=None)
+@cache
 def declared_filters(description: str) -> frozenset[str]:
     """Names in the first column of the filter table that the schema's description holds."""
     return frozenset(re.findall(r"^\| (\w+) \|(?! type \|)", description, re.M)) - {"----"}

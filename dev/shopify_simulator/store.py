@@ -10,9 +10,10 @@ import pickle
 import random
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Callable, Iterator
+from typing import Any
 
 from .clock import Clock
 
@@ -86,10 +87,19 @@ class Shop:
     def remove(self, aggregate: Node) -> None:
         self.touch(aggregate, stamp=False)
         self.tables[aggregate["__typename"]].pop(aggregate["n"])
-        for gid in [gid for gid, node in self.nodes.items()
-                    if node is aggregate or node.get("owner") == aggregate["id"]]:
-            del self.nodes[gid]
+        self._forget(aggregate)
         self._require().removed.add(aggregate["id"])
+
+    def _forget(self, value: Any) -> None:
+        if isinstance(value, dict):
+            if "n" in value:
+                self.nodes.pop(value.get("id", ""), None)
+            for child in value.values():
+                if isinstance(child, dict | list):
+                    self._forget(child)
+        elif isinstance(value, list):
+            for child in value:
+                self._forget(child)
 
     def touch(self, node: Node, stamp: bool = True) -> Node:
         """Announce a change of an aggregate (or of the one that owns this child) *before* making it."""

@@ -275,7 +275,7 @@ def _only(body: Node, names: list[str]) -> Node:
         kept = [_only(row, [tail]) for row in rows] if isinstance(rows, list) else _only(rows or {}, [tail])
         before = made.get(head)
         if isinstance(kept, list) and isinstance(before, list):
-            kept = [{**old, **new} for old, new in zip(before, kept)]
+            kept = [{**old, **new} for old, new in zip(before, kept, strict=False)]
         elif isinstance(kept, dict) and isinstance(before, dict):
             kept = {**before, **kept}
         made[head] = kept

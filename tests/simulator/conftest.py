@@ -1,7 +1,6 @@
 """One simulator process for the whole run, emptied before each test that asks for it."""
 
 import pytest
-
 from shopify_simulator.client import Simulator
 
 

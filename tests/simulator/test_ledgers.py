@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from shopify_simulator import merchant, stock
 from shopify_simulator.clock import Clock
 from shopify_simulator.errors import UserErrors
@@ -109,7 +108,7 @@ def test_allocation_loses_no_cent(amount, weights):
     shares = allocate(bag, weights)
     if any(weights):
         assert sum((s.shop for s in shares), Decimal(0)) == amount
-        assert all(not share for share, weight in zip(shares, weights) if not weight)
+        assert all(not share for share, weight in zip(shares, weights, strict=False) if not weight)
 
 
 @pytest.mark.parametrize("amount, currency, graphql, rest", [

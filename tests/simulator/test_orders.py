@@ -2,19 +2,18 @@
 
 import pytest
 
-MONEY = "shopMoney { amount currencyCode }"
 READ = """query Read($id: ID!) { order(id: $id) { name displayFinancialStatus displayFulfillmentStatus cancelledAt edited
-  totalPriceSet { %(m)s } currentTotalPriceSet { %(m)s } subtotalPriceSet { %(m)s } totalTaxSet { %(m)s } currentTotalTaxSet { %(m)s }
-  totalShippingPriceSet { %(m)s } totalDiscountsSet { %(m)s } totalOutstandingSet { %(m)s } netPaymentSet { %(m)s }
-  totalRefundedSet { %(m)s } originalTotalPriceSet { %(m)s }
+  totalPriceSet { shopMoney { amount currencyCode } } currentTotalPriceSet { shopMoney { amount currencyCode } } subtotalPriceSet { shopMoney { amount currencyCode } } totalTaxSet { shopMoney { amount currencyCode } } currentTotalTaxSet { shopMoney { amount currencyCode } }
+  totalShippingPriceSet { shopMoney { amount currencyCode } } totalDiscountsSet { shopMoney { amount currencyCode } } totalOutstandingSet { shopMoney { amount currencyCode } } netPaymentSet { shopMoney { amount currencyCode } }
+  totalRefundedSet { shopMoney { amount currencyCode } } originalTotalPriceSet { shopMoney { amount currencyCode } }
   lineItems(first: 20) { nodes { id sku quantity currentQuantity refundableQuantity unfulfilledQuantity
-    taxLines { title rate priceSet { %(m)s } } discountAllocations { allocatedAmountSet { %(m)s } } variant { sku } } }
-  taxLines { title rate priceSet { %(m)s } }
-  refunds { id note totalRefundedSet { %(m)s } refundLineItems(first: 5) { nodes { quantity restockType subtotalSet { %(m)s } } }
-    orderAdjustments(first: 5) { nodes { reason amountSet { %(m)s } } } transactions(first: 5) { nodes { kind status } } }
+    taxLines { title rate priceSet { shopMoney { amount currencyCode } } } discountAllocations { allocatedAmountSet { shopMoney { amount currencyCode } } } variant { sku } } }
+  taxLines { title rate priceSet { shopMoney { amount currencyCode } } }
+  refunds { id note totalRefundedSet { shopMoney { amount currencyCode } } refundLineItems(first: 5) { nodes { quantity restockType subtotalSet { shopMoney { amount currencyCode } } } }
+    orderAdjustments(first: 5) { nodes { reason amountSet { shopMoney { amount currencyCode } } } } transactions(first: 5) { nodes { kind status } } }
   transactions { id kind status gateway }
   fulfillmentOrders(first: 20) { nodes { id status lineItems(first: 20) { nodes { id totalQuantity remainingQuantity } } } } } }
-""" % {"m": MONEY}
+"""
 REFUND = """mutation Refund($input: RefundInput!, $key: String!) { refundCreate(input: $input) @idempotent(key: $key) {
   refund { id } order { displayFinancialStatus } userErrors { field message } } }"""
 
@@ -308,3 +307,40 @@ def test_order_create_reads_back(shop):
     assert answer["userErrors"] == []
     assert answer["order"]["displayFinancialStatus"] is None  # as recorded for orders without any transaction
     assert answer["order"]["totalPriceSet"]["shopMoney"] == {"amount": "20.0", "currencyCode": "CAD"}
+
+
+def test_deleted_product_leaves_its_lines_without_variant(shop):
+    order = shop.place_order(lines=[{"sku": "SKU-0002"}])
+    shop.delete_product(sku="SKU-0002")
+    (line,) = read(shop, order)["lineItems"]["nodes"]
+    assert (line["sku"], line["variant"]) == ("SKU-0002", None)
+    shop.fulfil(order=order["id"])
+    shop.refund(order=order["id"], lines="all")
+
+
+def test_duties_are_part_of_the_total(taxed):
+    order = taxed.place_order(lines=[{"title": "Coat", "price": "100", "taxable": False}], shipping=[], duties=[{"amount": "12.50"}])
+    answer = taxed.graphql("""query($id: ID!) { order(id: $id) { totalPriceSet { shopMoney { amount } }
+      currentTotalDutiesSet { shopMoney { amount } } lineItems(first: 1) { nodes { duties { price { shopMoney { amount } } } } } } }""",
+                           {"id": order["id"]})["data"]["order"]
+    assert answer["totalPriceSet"]["shopMoney"]["amount"] == "112.5"
+    assert answer["lineItems"]["nodes"][0]["duties"] == [{"price": {"shopMoney": {"amount": "12.5"}}}]
+
+
+def test_cursor_may_be_invalidated(shop):
+    shop.place_orders(count=3, seed=1)
+    page = shop.graphql("{ orders(first: 1) { pageInfo { endCursor } } }")["data"]["orders"]["pageInfo"]
+    shop.arm_fault(kind="cursor_invalidated", operation="orders")
+    query = "query($after: String) { orders(first: 1, after: $after) { nodes { id } } }"
+    assert shop.graphql(query, {"after": page["endCursor"]})["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert shop.graphql(query, {"after": page["endCursor"]})["data"]["orders"]["nodes"]
+
+
+def test_personal_data_can_be_withheld(shop):
+    order = shop.place_order()
+    shop.configure(protected_data=False)
+    answer = shop.graphql("query($id: ID!) { order(id: $id) { name email shippingAddress { countryCodeV2 lastName zip } } }",
+                          {"id": order["id"]})
+    assert answer["data"]["order"]["email"] is None
+    assert answer["data"]["order"]["shippingAddress"]["lastName"] is None
+    assert answer["data"]["order"]["name"] == "#1001"

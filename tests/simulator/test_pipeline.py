@@ -40,7 +40,7 @@ def test_undefined_field_is_a_static_error(shop):
 
 def test_dear_query_is_refused_with_its_cost(shop):
     inner = "lineItems(first: 250) { nodes { taxLines { title } variant { product { variants(first: 250) { nodes { id } } } } } }"
-    answer = shop.graphql("{ orders(first: 250) { nodes { id %s fulfillmentOrders(first: 50) { nodes { id } } } } }" % inner)
+    answer = shop.graphql("{ orders(first: 250) { nodes { id " + inner + " fulfillmentOrders(first: 50) { nodes { id } } } } }")
     assert answer["errors"][0]["extensions"]["code"] == "MAX_COST_EXCEEDED"
     assert answer["errors"][0]["extensions"]["maxCost"] == 1000
 
