@@ -26,9 +26,9 @@ from graphql import (
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shopify_simulator.cost import MAX_COST, requested_cost  # noqa: E402
-from shopify_simulator.schema import LATEST, VERSIONS, load_schema, scopes_in  # noqa: E402
-from shopify_simulator.static import static_errors  # noqa: E402
+from shopify_simulator.cost import MAX_COST, requested_cost
+from shopify_simulator.schema import LATEST, VERSIONS, load_schema, scopes_in
+from shopify_simulator.static import static_errors
 
 _LARGEST_PAGE = 250
 

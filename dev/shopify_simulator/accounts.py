@@ -201,11 +201,6 @@ field("Customer.legacyResourceId")(lambda c, args, ctx: c["n"])
 field("Customer.defaultAddress")(lambda c, args, ctx: next(iter(c["addresses"]), None))
 field("Customer.addresses")(lambda c, args, ctx: c["addresses"][:args.get("first")])
 field("Customer.addressesV2")(lambda c, args, ctx: connection(c["addresses"], args, ctx))
-field("Customer.defaultEmailAddress")(lambda c, args, ctx: {
-    "emailAddress": c["email"], "marketingState": "NOT_SUBSCRIBED", "marketingOptInLevel": None, "validFormat": True,
-    "marketingUpdatedAt": None} if c["email"] else None)
-field("Customer.defaultPhoneNumber")(lambda c, args, ctx: {
-    "phoneNumber": c["phone"], "marketingState": "NOT_SUBSCRIBED"} if c["phone"] else None)
 field("Customer.numberOfOrders")(lambda c, args, ctx: len(_orders_of(c, ctx)))
 field("Customer.amountSpent")(lambda c, args, ctx: (
     sum((ledger(o, ctx).net_payment.shop for o in _orders_of(c, ctx)), Decimal(0)), ctx.shop.meta["settings"]["currency"]))
@@ -215,4 +210,4 @@ field("Customer.orders")(lambda c, args, ctx: connection(
 field("Customer.canDelete")(lambda c, args, ctx: not _orders_of(c, ctx))
 constant("Customer", companyContactProfiles=[], dataSaleOptOut=False, taxExemptions=[], validEmailAddress=True,
          hasTimelineComment=False, productSubscriberStatus="NEVER_SUBSCRIBED", lifetimeDuration="less than a minute")
-nulls("Customer", "emailMarketingConsent smsMarketingConsent market multipassIdentifier")
+nulls("Customer", "market multipassIdentifier")

@@ -22,7 +22,7 @@ def make_product(shop: Any, values: Node) -> Node:
         "Product", title=values["title"], vendor=values.get("vendor", shop.meta["settings"]["name"]),
         productType=values.get("product_type", ""), status=values.get("status", "ACTIVE"), tags=sorted(values.get("tags") or []),
         handle=values.get("handle") or re.sub(r"[^\w]+", "-", values["title"].lower()).strip("-"),
-        descriptionHtml=values.get("description", ""), isGiftCard=bool(values.get("gift_card")), publishedAt=shop.now(),
+        descriptionHtml=values.get("description", ""), isGiftCard=bool(values.get("gift_card")), publishedAt=shop.now() if values.get("published", True) else None,
         variants=[], metafields=[], option_names=values.get("options") or ["Title"])
     for variant in values.get("variants") or [{}]:
         add_variant(shop, product, variant)
@@ -135,7 +135,8 @@ for _name in ("media", "images", "collections"):
     field(f"Product.{_name}")(lambda p, args, ctx: connection((), args, ctx, filters={}))
 constant("Product", requiresSellingPlan=False, hasVariantsThatRequiresComponents=False, seo={"title": None, "description": None},
          mediaCount={"count": 0, "precision": "EXACT"})
-nulls("Product", "category featuredImage featuredMedia onlineStoreUrl onlineStorePreviewUrl templateSuffix productCategory "
+field("Product.onlineStorePreviewUrl")(lambda p, args, ctx: f"https://{ctx.shop.domain}/products/{p['handle']}")
+nulls("Product", "category featuredImage featuredMedia onlineStoreUrl templateSuffix productCategory "
       "combinedListingRole giftCardTemplateSuffix customProductType")
 
 field("ProductVariant.product")(lambda v, args, ctx: ctx.shop.nodes[v["owner"]])
@@ -149,8 +150,9 @@ field("ProductVariant.availableForSale")(lambda v, args, ctx: v["inventoryPolicy
                                          or not ctx.shop.nodes[v["inventory_item"]]["tracked"])
 field("ProductVariant.selectedOptions")(lambda v, args, ctx: [
     {"name": name, "value": value} for name, value in zip(ctx.shop.nodes[v["owner"]]["option_names"], v["options"])])
-constant("ProductVariant", requiresComponents=False, showUnitPrice=False)
-nulls("ProductVariant", "image taxCode unitPrice unitPriceMeasurement deliveryProfile")
+constant("ProductVariant", requiresComponents=False, showUnitPrice=False, taxCode="", unitPriceMeasurement={
+    "measuredType": None, "quantityValue": 0, "quantityUnit": None, "referenceValue": 0, "referenceUnit": None})
+nulls("ProductVariant", "image unitPrice deliveryProfile")
 
 
 @query("productVariantByIdentifier")
@@ -171,7 +173,7 @@ def _create(args: Node, ctx: Any) -> Node:
     product = make_product(ctx.shop, {
         "title": values["title"], "vendor": values.get("vendor") or ctx.shop.meta["settings"]["name"],
         "product_type": values.get("productType") or "", "status": values.get("status") or "ACTIVE", "tags": values.get("tags"),
-        "handle": values.get("handle"), "description": values.get("descriptionHtml") or "", "variants": [{"tracked": False}]})
+        "handle": values.get("handle"), "description": values.get("descriptionHtml") or "", "published": False, "variants": [{"tracked": False}]})
     return {"product": product, "shop": ctx.shop.meta["settings"]}
 
 

@@ -49,8 +49,16 @@ field("InventoryItem.inventoryLevels")(lambda i, args, ctx: connection(
 field("InventoryItem.locationsCount")(lambda i, args, ctx: {"count": len(i["levels"]), "precision": "EXACT"})
 field("InventoryItem.duplicateSkuCount")(lambda i, args, ctx: sum(
     1 for other in ctx.shop.all("InventoryItem") if other is not i and other["sku"] == i["sku"] and i["sku"]))
+_GRAMS = {"GRAMS": 1, "KILOGRAMS": 1000, "OUNCES": 28.349523125, "POUNDS": 453.59237}
+
+
+def _weight(grams: int, ctx: Any) -> Node:
+    unit = ctx.shop.meta["settings"]["weight_unit"]
+    return {"unit": unit, "value": float(grams) if unit == "GRAMS" else round(grams / _GRAMS[unit], 4)}
+
+
 field("InventoryItem.measurement")(lambda i, args, ctx: {
-    "id": f"gid://shopify/InventoryItemMeasurement/{i['n']}", "weight": {"unit": "GRAMS", "value": float(i["grams"])}})
+    "id": f"gid://shopify/InventoryItemMeasurement/{i['n']}", "weight": _weight(i["grams"], ctx)})
 field("InventoryItem.unitCost")(lambda i, args, ctx: {
     "amount": i["cost"], "currencyCode": ctx.shop.meta["settings"]["currency"]} if i["cost"] is not None else None)
 constant("InventoryItem", trackedEditable={"locked": False, "reason": None})

@@ -18,6 +18,7 @@ from . import (  # noqa: F401  (imported for the resolvers they register)
     bulk,
     bulk_mutations,
     catalogue,
+    customer_api,
     draft_orders,
     edits,
     fulfilment_api,
@@ -27,6 +28,7 @@ from . import (  # noqa: F401  (imported for the resolvers they register)
     order_mutations,
     orders,
     payment_terms,
+    product_api,
     refunds,
     returns,
 )

@@ -1,7 +1,6 @@
 """requestedQueryCost by the rules fitted to recorded answers."""
 
 import pytest
-
 from shopify_simulator.cost import requested_cost
 from shopify_simulator.schema import load_schema
 from shopify_simulator.static import static_errors

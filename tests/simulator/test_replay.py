@@ -4,11 +4,11 @@ import gzip
 import json
 
 import pytest
-
 from shopify_simulator.replay import findings as results
 from shopify_simulator.replay.__main__ import main, replay
 from shopify_simulator.replay.align import Alignment
 from shopify_simulator.replay.findings import Finding, KnownGap, Mismatch, explain_gaps, load_gaps
+from shopify_simulator.replay.prior import Prior
 from shopify_simulator.replay.recording import Unreadable, load
 from shopify_simulator.replay.scenario import (
     LISTS_PRIOR,
@@ -16,7 +16,7 @@ from shopify_simulator.replay.scenario import (
     VARIABLES_LOST,
     behaviour_findings,
 )
-from shopify_simulator.replay.seed import Prior, Unmade
+from shopify_simulator.replay.seed import Unmade
 
 CLOSE = """mutation Close($id: ID!) {
   orderClose(input: {id: $id}) { order { id closed } userErrors { field message } } }"""

@@ -2,7 +2,6 @@
 
 import pytest
 from graphql import parse_type, type_from_ast
-
 from shopify_simulator.literals import variable_problems
 from shopify_simulator.schema import VERSIONS, load_schema, resolve_version
 from shopify_simulator.static import UnknownOperation, operation, static_errors, variable_errors
@@ -148,7 +147,7 @@ def test_missing_arguments_and_input_attributes():
     ],
 )
 def test_incompatible_literal(arguments, message, type_name):
-    (found,) = refusals("{ orders(%s) { nodes { id } } }" % arguments)
+    (found,) = refusals(f"{{ orders({arguments}) {{ nodes {{ id }} }} }}")
     assert found["message"] == message
     assert found["extensions"]["code"] == "argumentLiteralsIncompatible"
     assert found["extensions"]["typeName"] == type_name

@@ -3,9 +3,10 @@
 from ..schema import scopes_in
 from .align import ABSENT, Alignment, first_instant, gid_type, gids
 from .findings import Finding, Mismatch
+from .prior import Prior
 from .recording import Step
 from .sandbox import Sandbox
-from .seed import Prior, seed
+from .seed import seed
 
 REPEATED = "the recording repeats the answer of an earlier step"
 VARIABLES_LOST = "the recording did not keep the request's variables"

@@ -5,15 +5,20 @@ is made here as any merchant would, from what the recording shows of it (an orde
 addresses and payments), so that every answer about it is the simulator's own work.
 """
 
-import re
 from contextlib import suppress
 
-from .align import Alignment, gid_type, gids
-from .recording import Step
-from .seed_documents import DRAFT_ORDER, DRAFT_ORDER_COMPLETE, FULFILLMENT, ORDER, ORDER_CANCEL, ORDER_CLOSE
+from .align import Alignment, gid_type
+from .prior import Prior, shop_amount
+from .seed_documents import (
+    DRAFT_ORDER,
+    DRAFT_ORDER_COMPLETE,
+    FULFILLMENT,
+    ORDER,
+    ORDER_CANCEL,
+    ORDER_CLOSE,
+)
 
 _MAKERS = {}
-_UNKNOWN = re.compile(r"exist|found|find|invalid|unknown|no longer", re.IGNORECASE)
 _ADDRESS = (
     "firstName", "lastName", "company", "address1", "address2", "city", "zip", "phone",
 )  # fmt: skip
@@ -21,69 +26,6 @@ _ADDRESS = (
 
 class Unmade(LookupError):
     """The simulated shop refused to make a thing."""
-
-
-class Prior:
-    """The things a scenario takes for granted, and what it shows of them."""
-
-    def __init__(self, steps: list[Step]) -> None:
-        self.facts: dict[str, dict] = {}
-        self.shop: dict = {}
-        self.latest: dict[str, dict] = {}
-        self.existing: list[str] = []
-        self.assumed: set[str] = set()
-        made, needed = set(), []
-        for step in steps:
-            asked = [gid for gid in gids([step.query, step.variables]) if gid not in made]
-            shown = set(gids(step.data))
-            needed += asked
-            if step.is_mutation:
-                made |= shown - set(asked)
-                if not _refused(step.data):
-                    shown |= set(asked)
-                elif not _UNKNOWN.search(" ".join(_messages(step.data))):
-                    self.assumed |= set(asked)
-            shop = (step.data or {}).get("shop")
-            if "shop" in step.root_fields and isinstance(shop, dict):
-                self.shop = {**shop, **self.shop}
-            for gid in asked:
-                if gid in shown and gid not in self.existing:
-                    self.existing.append(gid)
-        self.made = made
-        for step in _as_captured(steps):
-            _gather(step.data, self.facts)
-        for step in reversed(steps):
-            _gather(step.data, self.latest)
-        shown_somewhere = self.facts.keys()
-        self.existing = [
-            gid
-            for gid in dict.fromkeys([*self.existing, *needed])
-            if gid in shown_somewhere or gid in self.existing
-        ]
-        self.existing = [
-            gid
-            for gid in [*_locations(steps), *self.existing]
-            if gid in shown_somewhere or gid_type(gid) != "ProductVariant"
-        ]
-
-    @property
-    def sees_bulk_results(self) -> bool:
-        """Whether a bulk operation that the scenario started came to its end."""
-        return any(
-            gid_type(gid) == "BulkOperation" and facts.get("status") == "COMPLETED"
-            for gid, facts in self.latest.items()
-            if gid in self.made
-        )
-
-    def of_type(self, name: str) -> list[str]:
-        return [gid for gid in self.existing if gid_type(gid) == name]
-
-    def fact(self, gid: str, *path, default=None):
-        """What the recording shows at a path of a thing, the default where it shows nothing."""
-        value = self.facts.get(gid, {})
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return default if value is None else value
 
 
 def seed(shop, prior: Prior, alignment: Alignment) -> None:
@@ -162,6 +104,7 @@ def _product_values(shown) -> dict:
     options = [row["name"] for row in (shown or {}).get("options") or () if row.get("name")]
     if options:
         given["options"] = options
+    given["published"] = bool((shown or {}).get("publishedAt", True))
     return {"title": "Product", **given}
 
 
@@ -188,6 +131,14 @@ def _pair_variant(alignment, shown, ours) -> None:
         alignment.pair(shown["inventoryItem"]["id"], ours["inventory_item"])
 
 
+@maker("InventoryItem")
+def _inventory_item(shop, prior, alignment, gid):
+    shown = {"sku": prior.fact(gid, "sku"), "inventoryItem": prior.facts.get(gid, {})}
+    stock = {alignment.ours[place]: units for place, units in prior.stock(gid).items()}
+    made = shop.make_product(title="Product", variants=[{**_variant_values(shown), "stock": stock}])
+    alignment.pair(gid, made["variants"][0]["inventory_item"])
+
+
 @maker("DraftOrder")
 def _draft_order(shop, prior, alignment, gid):
     lines = [_draft_line(line, alignment) for line in _rows(prior.fact(gid, "lineItems"))]
@@ -207,7 +158,7 @@ def _draft_order(shop, prior, alignment, gid):
         given["appliedDiscount"] = _draft_discount(prior.fact(gid, "appliedDiscount"))
     shipping = prior.fact(gid, "shippingLine")
     if shipping:
-        price = _shop_amount(shipping.get("originalPriceSet")) or "0.00"
+        price = shop_amount(shipping.get("originalPriceSet")) or "0.00"
         given["shippingLine"] = {"title": shipping.get("title") or "Shipping", "price": price}
     made = shop.must(DRAFT_ORDER, {"input": given})["draftOrderCreate"]["draftOrder"]
     alignment.pair(gid, made["id"])
@@ -231,7 +182,7 @@ def _draft_line(line, alignment) -> dict:
     if variant in alignment.ours:
         return {**given, "variantId": alignment.ours[variant]}
     price = (
-        line.get("originalUnitPrice") or _shop_amount(line.get("originalUnitPriceSet")) or "10.00"
+        line.get("originalUnitPrice") or shop_amount(line.get("originalUnitPriceSet")) or "10.00"
     )
     given |= {"title": line.get("title") or "Item", "originalUnitPrice": price}
     for name in ("sku", "requiresShipping", "taxable"):
@@ -356,10 +307,6 @@ def _money(amount, currency) -> dict:
     return {"shopMoney": {"amount": amount, "currencyCode": currency}}
 
 
-def _shop_amount(shown):
-    return ((shown or {}).get("shopMoney") or {}).get("amount")
-
-
 def _currency(facts) -> str | None:
     """The first currency shown anywhere in an order."""
     if isinstance(facts, dict):
@@ -382,85 +329,3 @@ def _rows(shown) -> list[dict]:
         nodes = shown.get("nodes")
         shown = nodes if nodes is not None else [e.get("node") for e in shown.get("edges") or ()]
     return [row for row in shown or () if isinstance(row, dict)]
-
-
-def _refused(data) -> bool:
-    """Whether a mutation's answer is null or holds user errors."""
-    for payload in (data or {}).values():
-        if not isinstance(payload, dict):
-            return True
-        if any(value for name, value in payload.items() if name.lower().endswith("usererrors")):
-            return True
-    return not data
-
-
-def _as_captured(steps) -> list[Step]:
-    """The steps, those first that show a shop untouched: reads before and after all mutations."""
-    writes = [step.index for step in steps if step.is_mutation]
-    if not writes:
-        return steps
-    outside = [step for step in steps if not writes[0] <= step.index <= writes[-1]]
-    return outside + [step for step in steps if step not in outside]
-
-
-def _locations(steps) -> list[str]:
-    """Locations that no step added: every shop has had them before."""
-    added = set()
-    for step in steps:
-        if {"locationAdd", "fulfillmentServiceCreate"} & set(step.root_fields):
-            added |= set(gids(step.data))
-    shown = [gid for step in steps for gid in gids(step.data) if gid_type(gid) == "Location"]
-    assigned = [gid for step in steps for gid in _assigned(step.data)]
-    return [gid for gid in dict.fromkeys([*assigned, *shown]) if gid not in added]
-
-
-def _assigned(value) -> list[str]:
-    """The locations to which the recorded shop routed orders."""
-    if isinstance(value, list):
-        return [gid for item in value for gid in _assigned(item)]
-    if not isinstance(value, dict):
-        return []
-    place = value.get("assignedLocation")
-    own = gids(place) if isinstance(place, dict) else []
-    return own + [gid for item in value.values() for gid in _assigned(item)]
-
-
-def _messages(value) -> list[str]:
-    """The texts of every user error."""
-    if isinstance(value, list):
-        return [text for item in value for text in _messages(item)]
-    if not isinstance(value, dict):
-        return []
-    own = [value["message"]] if isinstance(value.get("message"), str) else []
-    return own + [text for item in value.values() for text in _messages(item)]
-
-
-def _gather(value, facts: dict) -> None:
-    """Merge every object that shows its id into the facts; what was shown first stands."""
-    if isinstance(value, list):
-        for item in value:
-            _gather(item, facts)
-    elif isinstance(value, dict):
-        gid = value.get("id")
-        if isinstance(gid, str) and gid.startswith("gid://"):
-            known = facts.setdefault(gid, {})
-            for name, item in value.items():
-                if known.get(name) is None:
-                    known[name] = item
-        assigned = value.get("assignedLocation")
-        if isinstance(assigned, dict) and (assigned.get("location") or {}).get("id"):
-            known = facts.setdefault(assigned["location"]["id"], {})
-            known.setdefault("name", assigned.get("name"))
-        variant = value.get("variant")
-        if isinstance(variant, dict) and variant.get("id"):
-            shown = {
-                "sku": value.get("sku"),
-                "price": _shop_amount(value.get("originalUnitPriceSet")),
-            }
-            known = facts.setdefault(variant["id"], {})
-            for name, item in shown.items():
-                if known.get(name) is None:
-                    known[name] = item
-            known.setdefault("product", {}).setdefault("title", value.get("title"))
-        for item in value.values():
-            _gather(item, facts)
