@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "conformance"))
 
-from shopify_harness import connect, simulator  # noqa: E402
+from shopify_harness import connect, simulator
 
 
 @pytest.fixture

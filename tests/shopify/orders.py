@@ -11,7 +11,10 @@ ID = "gid://shopify/Order/9007199254740993001"  # beyond what a float can hold
 
 
 def bag(amount, presentment=None):
-    return {"shopMoney": {"amount": str(amount)}, "presentmentMoney": {"amount": str(amount if presentment is None else presentment)}}
+    return {
+        "shopMoney": {"amount": str(amount)},
+        "presentmentMoney": {"amount": str(amount if presentment is None else presentment)},
+    }
 
 
 def page(*nodes, more=False):
@@ -70,7 +73,9 @@ def fulfillment(number, lines, status="SUCCESS", tracking=()):
         "status": status,
         "location": {"id": "gid://shopify/Location/1"},
         "trackingInfo": [{"number": text, "company": "Yamato", "url": None} for text in tracking],
-        "fulfillmentLineItems": page(*({"quantity": units, "lineItem": {"id": line_id(at)}} for at, units in lines.items())),
+        "fulfillmentLineItems": page(
+            *({"quantity": units, "lineItem": {"id": line_id(at)}} for at, units in lines.items())
+        ),
     }
 
 
@@ -108,7 +113,9 @@ def refund(number, lines=(), amount=None, status="SUCCESS", at="2026-10-03T00:00
         }
         for at_line, units, how, subtotal, *rest in lines
     )
-    moves = [] if amount is None else [{"id": "gid://t/1", "kind": "REFUND", "status": status, "amountSet": bag(amount)}]
+    moves = (
+        [] if amount is None else [{"id": "gid://t/1", "kind": "REFUND", "status": status, "amountSet": bag(amount)}]
+    )
     return {
         "id": f"gid://shopify/Refund/{number}",
         "createdAt": at,

@@ -57,7 +57,13 @@ def test_top_level_errors(code, kind, ours):
 
 
 def test_an_ignored_filter_is_an_error():
-    warnings = [{"path": ["orders"], "query": "x", "warnings": [{"field": "updatd_at", "message": "Invalid search field", "code": "invalid_field"}]}]
+    warnings = [
+        {
+            "path": ["orders"],
+            "query": "x",
+            "warnings": [{"field": "updatd_at", "message": "Invalid search field", "code": "invalid_field"}],
+        }
+    ]
     graphql, _ = client({"data": {"orders": {"nodes": []}}, "extensions": {"search": warnings}})
     with pytest.raises(Permanent) as refused:
         graphql.query("orders")
@@ -76,7 +82,9 @@ def test_a_denied_personal_field_leaves_the_rest():
 
 @pytest.mark.parametrize("name", ["userErrors", "orderCancelUserErrors", "mediaUserErrors"])
 def test_user_errors_of_every_name(name):
-    graphql, _ = client({"data": {"orderCancel": {"job": None, name: [{"field": None, "message": "No.", "code": "INVALID"}]}}})
+    graphql, _ = client(
+        {"data": {"orderCancel": {"job": None, name: [{"field": None, "message": "No.", "code": "INVALID"}]}}}
+    )
     with pytest.raises(Refused) as refused:
         graphql.mutate("order_cancel", {})
     assert refused.value.detail == "No." and refused.value.codes == {"INVALID"}
@@ -90,7 +98,10 @@ def test_a_busy_slot_is_tried_later():
     assert refused.value.retry_after == 60
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b'{"data": {"fulfillmentCreate"', b"[]", {"data": None}, {"data": {"fulfillmentCreate": None}}])
+@pytest.mark.parametrize(
+    "answer",
+    [b"<html>", b'{"data": {"fulfillmentCreate"', b"[]", {"data": None}, {"data": {"fulfillmentCreate": None}}],
+)
 def test_no_clear_answer_to_a_mutation_is_unknown(answer):
     graphql, _ = client(answer)
     with pytest.raises(Retryable) as refused:
@@ -127,7 +138,12 @@ def test_a_refused_static_token_is_not_tried_again():
 
 
 def test_every_document_is_loaded_from_its_own_file():
-    assert {path.stem for path in DOCUMENTS.glob("*.graphql")} >= {"orders", "orders_by_id", "bulk_orders", "refund_create"}
+    assert {path.stem for path in DOCUMENTS.glob("*.graphql")} >= {
+        "orders",
+        "orders_by_id",
+        "bulk_orders",
+        "refund_create",
+    }
     assert document("orders").startswith("query Orders(")
 
 

@@ -30,7 +30,10 @@ def parcels(sim, order):
     (truth,) = sim.truth(order=order["id"])["orders"]
     skus = {row["id"]: row["sku"] for row in truth["lines"]}
     return [
-        ([row["number"] for row in made["tracking"] if row["number"]], {skus[item["line"]]: item["quantity"] for item in made["items"]})
+        (
+            [row["number"] for row in made["tracking"] if row["number"]],
+            {skus[item["line"]]: item["quantity"] for item in made["items"]},
+        )
         for made in truth["fulfillments"]
         if made["status"] == "SUCCESS"
     ]

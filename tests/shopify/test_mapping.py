@@ -2,7 +2,21 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
-from orders import ID, bag, fulfillment, fulfillment_order, line, line_id, off, order, page, parse, refund, shipping, tax
+from orders import (
+    ID,
+    bag,
+    fulfillment,
+    fulfillment_order,
+    line,
+    line_id,
+    off,
+    order,
+    page,
+    parse,
+    refund,
+    shipping,
+    tax,
+)
 
 from odoo.addons.ec_channel_base.sdk.documents import LineKind, OrderState, PaymentState, RiskLevel
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
@@ -67,7 +81,13 @@ def test_the_plain_facts():
 def test_totals_add_up_in_every_currency(currency, unit, included):
     unit = D(unit)
     node = order(
-        line(1, 3, 4999 * unit, discountAllocations=[off(100 * unit), off(1233 * unit)], taxLines=[tax(1242 * unit, 0.08)]),
+        line(
+            1,
+            3,
+            4999 * unit,
+            discountAllocations=[off(100 * unit), off(1233 * unit)],
+            taxLines=[tax(1242 * unit, 0.08)],
+        ),
         line(2, 7, 10 * unit, taxLines=[tax(4 * unit), tax(2 * unit, 0.05)]),
         shippingLines=page(shipping(770 * unit, discountAllocations=[off(70 * unit)], taxLines=[tax(63 * unit)])),
         taxesIncluded=included,
@@ -82,7 +102,13 @@ def test_totals_add_up_in_every_currency(currency, unit, included):
 
 def test_one_side_of_the_money_by_rule():
     node = order(
-        line(1, 1, "0", originalUnitPriceSet=bag("1500", "10.05"), taxLines=[{"title": "VAT", "rate": 0.2, "priceSet": bag("300", "2.01")}]),
+        line(
+            1,
+            1,
+            "0",
+            originalUnitPriceSet=bag("1500", "10.05"),
+            taxLines=[{"title": "VAT", "rate": 0.2, "priceSet": bag("300", "2.01")}],
+        ),
         presentmentCurrencyCode="EUR",
         totalPriceSet=bag("1500", "10.05"),
         currentTotalPriceSet=bag("1500", "10.05"),
@@ -107,7 +133,15 @@ def test_kinds_of_lines():
         total="4000",
     )
     told = parse(node)
-    kinds = [LineKind.PRODUCT, LineKind.DUTY, LineKind.GIFT_CARD, LineKind.CUSTOM, LineKind.TIP, LineKind.PRODUCT, LineKind.FEE]
+    kinds = [
+        LineKind.PRODUCT,
+        LineKind.DUTY,
+        LineKind.GIFT_CARD,
+        LineKind.CUSTOM,
+        LineKind.TIP,
+        LineKind.PRODUCT,
+        LineKind.FEE,
+    ]
     assert [row.kind for row in told.lines] == kinds
     assert total(told) == told.total
     assert told.lines[5].listing_external_id == "" and told.lines[5].sku == "OLD-5"
@@ -153,7 +187,9 @@ def test_a_return_after_shipping_stays():
     assert (kept(node), row.removed) == (D(3), False)
 
 
-@pytest.mark.parametrize(("shipped", "waiting", "left", "removed"), [(2, 0, 2, False), (0, 1, 1, True), (1, 1, 2, False), (1, 0, 1, True)])
+@pytest.mark.parametrize(
+    ("shipped", "waiting", "left", "removed"), [(2, 0, 2, False), (0, 1, 1, True), (1, 1, 2, False), (1, 0, 1, True)]
+)
 def test_a_refund_without_restock_is_told_by_the_goods(shipped, waiting, left, removed):
     """Two ordered, one refunded without restock: shipped, and waiting, say whether it was one of the shipped."""
     node = order(
@@ -230,11 +266,23 @@ def test_payment_states():
     odd = parse(order(displayFinancialStatus=None))
     assert odd.payment is PaymentState.UNKNOWN and odd.unknown == ("displayFinancialStatus=None",)
     gone = parse(order(displayFinancialStatus=None, cancelledAt="2026-10-02T00:00:00Z", cancelReason="FRAUD"))
-    assert (gone.state, gone.payment, gone.cancel_reason, gone.unknown) == (OrderState.CANCELLED, PaymentState.PENDING, "fraud", ())
+    assert (gone.state, gone.payment, gone.cancel_reason, gone.unknown) == (
+        OrderState.CANCELLED,
+        PaymentState.PENDING,
+        "fraud",
+        (),
+    )
 
 
 def test_unknown_values_are_named():
-    payment = {"id": "gid://t/1", "kind": "BARTER", "status": "SHAKEN", "gateway": None, "amountSet": bag("1"), "processedAt": None}
+    payment = {
+        "id": "gid://t/1",
+        "kind": "BARTER",
+        "status": "SHAKEN",
+        "gateway": None,
+        "amountSet": bag("1"),
+        "processedAt": None,
+    }
     told = parse(
         order(
             line(1, 1, currentQuantity=0),
@@ -247,7 +295,11 @@ def test_unknown_values_are_named():
             fulfillmentOrders=page(fulfillment_order(1, {1: 1}, "FLOATING")),
         )
     )
-    assert told.payment is PaymentState.UNKNOWN and told.transactions[0].kind == "other" and not told.transactions[0].success
+    assert (
+        told.payment is PaymentState.UNKNOWN
+        and told.transactions[0].kind == "other"
+        and not told.transactions[0].success
+    )
     assert set(told.unknown) == {
         "displayFinancialStatus=PAID_IN_SHELLS",
         "cancelReason=storm",
@@ -265,7 +317,9 @@ def test_holds_and_places():
     told = parse(
         order(
             line(1, 2),
-            fulfillmentOrders=page(fulfillment_order(1, {1: 1}, "CLOSED", 8), fulfillment_order(2, {1: 1}, "ON_HOLD", 9, [theirs, ours])),
+            fulfillmentOrders=page(
+                fulfillment_order(1, {1: 1}, "CLOSED", 8), fulfillment_order(2, {1: 1}, "ON_HOLD", 9, [theirs, ours])
+            ),
         )
     )
     assert told.held_in_channel == ("INCORRECT_ADDRESS: no house number",)
@@ -286,7 +340,15 @@ def test_many_lines_of_one_sku():
     assert len({row.external_id for row in told.lines}) == 500 and total(told) == told.total
 
 
-@pytest.mark.parametrize("change", [{"updatedAt": None}, {"totalPriceSet": None}, {"lineItems": {"nodes": [{}]}}, {"createdAt": "soon", "processedAt": None}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"updatedAt": None},
+        {"totalPriceSet": None},
+        {"lineItems": {"nodes": [{}]}},
+        {"createdAt": "soon", "processedAt": None},
+    ],
+)
 def test_what_is_not_an_order_is_unreadable(change):
     with pytest.raises(NeedsAttention) as refused:
         parse(order(**change))

@@ -82,7 +82,10 @@ def test_a_cancellation_waits_for_the_job_and_is_not_repeated(sim, shopify):
 
 def test_a_cancellation_without_money_back(sim, shopify):
     order = sim.place_order(lines=[{"sku": "CUP"}])
-    assert only(shopify.push_cancellations([Cancellation(key="C/1", order_external_id=order["id"], refund=False)])).error is None
+    assert (
+        only(shopify.push_cancellations([Cancellation(key="C/1", order_external_id=order["id"], refund=False)])).error
+        is None
+    )
     sim.advance(seconds=1)
     assert truth(sim, order)["cancelled"] and truth(sim, order)["refunded"] == D(0)
 
@@ -91,5 +94,7 @@ def test_what_cannot_be_cancelled_says_why(sim, shopify):
     order = sim.place_order(lines=[{"sku": "CUP"}])
     sim.fulfil(order=order["id"])
     shipped = only(shopify.push_cancellations([Cancellation(key="C/1", order_external_id=order["id"])])).error
-    unknown = only(shopify.push_cancellations([Cancellation(key="C/2", order_external_id="gid://shopify/Order/1")])).error
+    unknown = only(
+        shopify.push_cancellations([Cancellation(key="C/2", order_external_id="gid://shopify/Order/1")])
+    ).error
     assert shipped.code == "order_shipped" and isinstance(unknown, Permanent)

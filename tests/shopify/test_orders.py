@@ -40,7 +40,9 @@ def test_a_page_holds_whole_orders(sim, shopify):
     sim.requests(clear=True)
     told = everything(shopify)
     assert len(told) == 40 and requests(sim) == 2
-    assert all(row.total == D(3000) and row.buyer and row.transactions and row.lines[0].location_external_id for row in told)
+    assert all(
+        row.total == D(3000) and row.buyer and row.transactions and row.lines[0].location_external_id for row in told
+    )
 
 
 def test_only_what_changed_is_read_again(sim, shopify):
@@ -59,7 +61,9 @@ def test_a_long_order_is_read_to_its_end(sim, shopify):
     (told,) = everything(shopify)
     assert len(told.lines) == len(told.shipments[0].lines) == 300 and len(told.refunds[0].lines) == 50
     assert told.unknown == () and told.total == D(3000)
-    assert requests(sim) == 1 + 2 + 2 + 2 + 1  # page, lines, shipped lines, lines of the fulfilment order, refunded lines
+    assert (
+        requests(sim) == 1 + 2 + 2 + 2 + 1
+    )  # page, lines, shipped lines, lines of the fulfilment order, refunded lines
 
 
 def test_many_fulfilment_orders_are_read_to_their_end(sim, shopify):
@@ -113,7 +117,9 @@ def test_missing_scopes_are_named_by_the_check(sim, shopify):
 
 def test_a_retired_version_is_told(sim):
     info = connect(sim, version="2025-01").check()
-    assert (info.api_version, info.served_version) == ("2025-01", "2026-01") and any("2025-01" in text for text in info.warnings)
+    assert (info.api_version, info.served_version) == ("2025-01", "2026-01") and any(
+        "2025-01" in text for text in info.warnings
+    )
 
 
 @pytest.mark.parametrize("version", ["2026-01", "2026-04", "2026-07", "2026-10"])
@@ -184,7 +190,9 @@ def test_rows_in_any_order_with_flat_memory():
             if number % 10 == 3:  # the parent in the middle of its children
                 yield json.dumps({"id": order, "refunds": [], "shippingLine": None, "rate": 0.1}).encode()
             else:
-                yield json.dumps({"id": f"gid://shopify/LineItem/{number}", "text": "x" * 500, "__parentId": order}).encode()
+                yield json.dumps(
+                    {"id": f"gid://shopify/LineItem/{number}", "text": "x" * 500, "__parentId": order}
+                ).encode()
 
     tracemalloc.start()
     count = 0
@@ -202,7 +210,15 @@ def test_a_broken_row_is_read_again_later():
         list(assemble([b'{"id": "gid://shopify/Order/1"}', b'{"id": "gid']))
 
 
-@pytest.mark.parametrize(("status", "code", "kind"), [("FAILED", "ACCESS_DENIED", NeedsAttention), ("FAILED", "TIMEOUT", Permanent), ("EXPIRED", None, Permanent), ("CANCELED", None, Permanent)])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        ("FAILED", "ACCESS_DENIED", NeedsAttention),
+        ("FAILED", "TIMEOUT", Permanent),
+        ("EXPIRED", None, Permanent),
+        ("CANCELED", None, Permanent),
+    ],
+)
 def test_ends_of_a_mass_read(status, code, kind):
     graphql, _ = client({"data": {"bulkOperation": {"status": status, "errorCode": code, "url": None}}})
     with pytest.raises(kind):

@@ -57,7 +57,14 @@ def test_the_old_secret_is_accepted_and_a_third_is_not():
         deliver("orders/create", {"id": 1}, "a third")
 
 
-@pytest.mark.parametrize("change", [{"x-shopify-hmac-sha256": "not base64!"}, {"x-shopify-hmac-sha256": ""}, {"x-shopify-shop-domain": "other.myshopify.com"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x-shopify-hmac-sha256": "not base64!"},
+        {"x-shopify-hmac-sha256": ""},
+        {"x-shopify-shop-domain": "other.myshopify.com"},
+    ],
+)
 def test_what_proves_nothing_is_refused(change):
     with pytest.raises(WebhookRefused):
         deliver("orders/create", {"id": 1}, **change)
@@ -114,7 +121,12 @@ def test_missing_and_wrong_subscriptions_are_repaired():
         APP_UNINSTALLED={"uri": "https://staging.example/ec_channel/webhook/9/other"},
     )
     graphql, transport = client(changed, *[DONE] * 4)
-    repaired = ("ORDERS_CREATE subscribed", "ORDERS_UPDATED corrected", "REFUNDS_CREATE corrected", "APP_UNINSTALLED subscribed")
+    repaired = (
+        "ORDERS_CREATE subscribed",
+        "ORDERS_UPDATED corrected",
+        "REFUNDS_CREATE corrected",
+        "APP_UNINSTALLED subscribed",
+    )
     assert webhooks.sync(graphql, URL) == repaired
 
 
@@ -131,7 +143,18 @@ def test_shop_domains(domain):
     assert auth.is_shop_domain(domain)
 
 
-@pytest.mark.parametrize("domain", ["", "myshopify.com", "-a.myshopify.com", "a.myshopify.com.evil.com", "a.myshopify.com\n", "a.b.myshopify.com", "https://a.myshopify.com"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        "myshopify.com",
+        "-a.myshopify.com",
+        "a.myshopify.com.evil.com",
+        "a.myshopify.com\n",
+        "a.b.myshopify.com",
+        "https://a.myshopify.com",
+    ],
+)
 def test_no_shop_domains(domain):
     assert not auth.is_shop_domain(domain)
 

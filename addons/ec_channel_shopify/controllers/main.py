@@ -32,7 +32,9 @@ class ShopifyAuthorization(http.Controller):
         channel._set_secret("shopify_oauth_state", False)  # good for one answer
         try:
             secret = channel._get_secret("shopify_client_secret")
-            grant = auth.exchange_code(channel._shopify_transport(), channel.shopify_client_id, secret, params.get("code", ""))
+            grant = auth.exchange_code(
+                channel._shopify_transport(), channel.shopify_client_id, secret, params.get("code", "")
+            )
             channel._shopify_store_grant(grant)
             channel.action_check()
         except (ChannelError, UserError) as error:

@@ -36,7 +36,10 @@ class EcChannel(models.Model):
         default="client",
     )
     shopify_api_version = fields.Char(
-        "API Version", default=API_VERSION, groups="ec_channel_base.group_ec_admin", help="A quarterly version such as 2026-10."
+        "API Version",
+        default=API_VERSION,
+        groups="ec_channel_base.group_ec_admin",
+        help="A quarterly version such as 2026-10.",
     )
     shopify_currency = fields.Selection(
         [("shop", "The shop's currency"), ("presentment", "The currency the buyer saw and paid")],
@@ -73,9 +76,16 @@ class EcChannel(models.Model):
     @api.constrains("connector", "shopify_shop_domain")
     def _check_shopify_shop_domain(self):
         for channel in self:
-            if channel.connector == "shopify" and channel.shopify_shop_domain and not auth.is_shop_domain(channel.shopify_shop_domain):
+            if (
+                channel.connector == "shopify"
+                and channel.shopify_shop_domain
+                and not auth.is_shop_domain(channel.shopify_shop_domain)
+            ):
                 raise ValidationError(
-                    self.env._("“%s” is not a shop's permanent address, such as my-shop.myshopify.com.", channel.shopify_shop_domain)
+                    self.env._(
+                        "“%s” is not a shop's permanent address, such as my-shop.myshopify.com.",
+                        channel.shopify_shop_domain,
+                    )
                 )
 
     # ---- the contract with ec_channel_base
@@ -99,7 +109,9 @@ class EcChannel(models.Model):
 
     def _shopify_transport(self):
         grant = self._shopify_grant()
-        known = [self._get_secret(name) for name in ("shopify_token", "shopify_client_secret", "shopify_client_secret_old")]
+        known = [
+            self._get_secret(name) for name in ("shopify_token", "shopify_client_secret", "shopify_client_secret_old")
+        ]
         known += [grant.get("access_token"), grant.get("refresh_token")]
         return self._transport(
             f"https://{self.shopify_shop_domain}", secrets=tuple(filter(None, known)), extra_hosts=BULK_RESULTS
@@ -143,18 +155,26 @@ class EcChannel(models.Model):
             "api_version": self.env._(
                 "Shopify does not understand a request of this API version. Check the API version on the Shopify page or update Hatoba."
             ),
-            "not_routed": self.env._("Shopify has not yet decided where this order ships from. It is tried again by itself."),
+            "not_routed": self.env._(
+                "Shopify has not yet decided where this order ships from. It is tried again by itself."
+            ),
             "fulfilled_elsewhere": self.env._(
                 "Shopify has given these goods to another fulfilment service, or scheduled them for later. Take them back there first."
             ),
             "shipment_refused": self.env._("Shopify refuses this shipment. Look at the order there, then press Retry."),
             "shipment_gone": self.env._("The shipment was removed in the shop. Look at the order there."),
-            "fractional_quantity": self.env._("Shopify knows whole units only. Correct the delivered quantity or its unit of measure."),
-            "order_shipped": self.env._("Shopify does not cancel an order with shipments. Take the shipments back first, or refund it."),
+            "fractional_quantity": self.env._(
+                "Shopify knows whole units only. Correct the delivered quantity or its unit of measure."
+            ),
+            "order_shipped": self.env._(
+                "Shopify does not cancel an order with shipments. Take the shipments back first, or refund it."
+            ),
             "cancel_refused": self.env._("Shopify refuses to cancel this order. Look at it there."),
             "refund_refused": self.env._("Shopify refuses this refund. Look at the order there."),
             "refund_too_high": self.env._("More than was paid and not yet given back. Lower the amount."),
-            "refund_currency": self.env._("The buyer paid in another currency than this channel books. Refund this order in Shopify."),
+            "refund_currency": self.env._(
+                "The buyer paid in another currency than this channel books. Refund this order in Shopify."
+            ),
             "webhook_address": self.env._(
                 "Shopify cannot deliver to this server's address: it must be public and begin with https. Set web.base.url. "
                 "Until then orders are read every few minutes."
@@ -180,7 +200,10 @@ class EcChannel(models.Model):
         state = secrets.token_urlsafe(24)
         self._set_secret("shopify_oauth_state", state)
         return auth.authorize_url(
-            f"https://{self.shopify_shop_domain}", self.shopify_client_id, self.shopify_redirect_url, f"{self.id}.{state}"
+            f"https://{self.shopify_shop_domain}",
+            self.shopify_client_id,
+            self.shopify_redirect_url,
+            f"{self.id}.{state}",
         )
 
     def _shopify_credential_expires_at(self):

@@ -39,8 +39,9 @@ class EcChannel(models.Model):
             if not token:
                 raise NeedsAttention("no access token entered", code="credentials")
             return token
-        grant = self._shopify_grant()
-        return self._shopify_usable(grant, refused) or self._shopify_renew(refused)
+        if refused:  # what this transaction sees may be older still
+            return self._shopify_renew(refused)
+        return self._shopify_usable(self._shopify_grant(), refused) or self._shopify_renew(refused)
 
     def _shopify_grant(self):
         return json.loads(self._get_secret(GRANT) or "{}")
@@ -63,7 +64,8 @@ class EcChannel(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 cr.execute(
-                    "SELECT id FROM ec_channel_secret WHERE channel_id = %s AND name = %s FOR UPDATE NOWAIT", (self.id, GRANT)
+                    "SELECT id FROM ec_channel_secret WHERE channel_id = %s AND name = %s FOR UPDATE NOWAIT",
+                    (self.id, GRANT),
                 )
                 channel = self.with_env(self.env(cr=cr))
                 if not cr.rowcount:
@@ -74,7 +76,11 @@ class EcChannel(models.Model):
                 if not token:
                     token = channel._shopify_store_grant(channel._shopify_ask(grant))
                 return token
-        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.UniqueViolation, psycopg2.errors.SerializationFailure) as busy:
+        except (
+            psycopg2.errors.LockNotAvailable,
+            psycopg2.errors.UniqueViolation,
+            psycopg2.errors.SerializationFailure,
+        ) as busy:
             raise Retryable("another worker renews the token", code="token_busy", retry_after=BUSY_SECONDS) from busy
 
     def _shopify_ask(self, grant):

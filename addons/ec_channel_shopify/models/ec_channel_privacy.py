@@ -54,7 +54,9 @@ class EcChannel(models.Model):
         partners = self._shopify_partners(customer_id, order_ids)
         orders = self._shopify_orders(partners, order_ids)
         wanted = [*order_ids, *filter(None, orders.mapped("ec_external_id"))]
-        events = self.env["ec.inbound.event"].sudo().search([("channel_id", "=", self.id), ("external_id", "in", wanted)])
+        events = (
+            self.env["ec.inbound.event"].sudo().search([("channel_id", "=", self.id), ("external_id", "in", wanted)])
+        )
         events.filtered(lambda event: event.state != "pending").write({"body": False})
         kept = self._shopify_bound_partners(partners)
         self._shopify_anonymise(partners - kept)
@@ -74,9 +76,15 @@ class EcChannel(models.Model):
         bindings = self.env["ec.partner.binding"].sudo().search([("channel_id", "=", self.id)])
         partners = bindings.partner_id
         kept = self._shopify_bound_partners(partners)
-        elsewhere = self.env["ec.partner.binding"].sudo().search([("channel_id", "!=", self.id), ("partner_id", "in", partners.ids)])
+        elsewhere = (
+            self.env["ec.partner.binding"]
+            .sudo()
+            .search([("channel_id", "!=", self.id), ("partner_id", "in", partners.ids)])
+        )
         self._shopify_anonymise(partners - kept - elsewhere.partner_id)
-        self.env["ec.inbound.event"].sudo().search([("channel_id", "=", self.id), ("kind", "=", "order")]).write({"body": False})
+        self.env["ec.inbound.event"].sudo().search([("channel_id", "=", self.id), ("kind", "=", "order")]).write(
+            {"body": False}
+        )
         self.env["ec.channel.secret"].sudo().search([("channel_id", "=", self.id)]).unlink()
         self.write({"state": "disconnected"})
         return kept
@@ -89,12 +97,16 @@ class EcChannel(models.Model):
     def _shopify_bound_partners(self, partners):
         """Of these contacts, those that may not be erased yet."""
         moves = self.env["account.move"].sudo().search([("state", "=", "posted"), ("partner_id", "in", partners.ids)])
-        pickings = self.env["stock.picking"].sudo().search(
-            [("state", "not in", ("done", "cancel", "draft")), ("partner_id", "in", partners.ids)]
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .search([("state", "not in", ("done", "cancel", "draft")), ("partner_id", "in", partners.ids)])
         )
         users = partners.filtered(lambda partner: partner.with_context(active_test=False).user_ids)
         return partners & (moves.partner_id | moves.commercial_partner_id | pickings.partner_id | users)
 
     def _shopify_anonymise(self, partners):
         for partner in partners:
-            partner.write(dict.fromkeys(PERSONAL, False) | {"name": self.env._("Erased customer %s", partner.id), "active": False})
+            partner.write(
+                dict.fromkeys(PERSONAL, False) | {"name": self.env._("Erased customer %s", partner.id), "active": False}
+            )

@@ -48,7 +48,9 @@ class Grant:
 
 def client_credentials(transport: Transport, client_id: str, client_secret: str) -> Grant:
     """A token for a day, for an app of the shop's own organisation."""
-    return _grant(transport, {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret})
+    return _grant(
+        transport, {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    )
 
 
 def exchange_code(transport: Transport, client_id: str, client_secret: str, code: str) -> Grant:
@@ -58,7 +60,12 @@ def exchange_code(transport: Transport, client_id: str, client_secret: str, code
 
 def refresh(transport: Transport, client_id: str, client_secret: str, refresh_token: str) -> Grant:
     """The next token. The refresh token changes every time: call it under a lock and store the answer before using it."""
-    values = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
+    values = {
+        "grant_type": "refresh_token",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "refresh_token": refresh_token,
+    }
     return _grant(transport, values)
 
 
@@ -112,7 +119,7 @@ def is_genuine_callback(params: Iterable[tuple[str, str]], secrets: Collection[s
         elif name != "signature":
             rest.append((name, value))
     message = "&".join(f"{name}={value}" for name, value in sorted(rest))
-    return any([hmac.compare_digest(_hex(secret, message), given.encode()) for secret in secrets if secret])
+    return sum(hmac.compare_digest(_hex(secret, message), given.encode()) for secret in secrets if secret) > 0
 
 
 def _hex(secret: str, message: str) -> bytes:

@@ -38,7 +38,12 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read(client: GraphQL, token: str, reread: Callable[[Sequence[str]], Sequence[RawEvent]], event: Callable[[Json], RawEvent]) -> Backfill:
+def read(
+    client: GraphQL,
+    token: str,
+    reread: Callable[[Sequence[str]], Sequence[RawEvent]],
+    event: Callable[[Json], RawEvent],
+) -> Backfill:
     state = client.query("bulk_state", {"id": token})["bulkOperation"]
     if state is None:
         raise Permanent("the bulk operation is not there", code="backfill_gone")
@@ -50,7 +55,9 @@ def read(client: GraphQL, token: str, reread: Callable[[Sequence[str]], Sequence
         return Backfill(done=True, events=_events(client, url, reread, event) if url else ())
     if state.get("errorCode") == "ACCESS_DENIED":
         raise NeedsAttention("the app may not read all of this", code="scope_missing")
-    raise Permanent(f"the bulk operation ended as {status} {state.get('errorCode') or ''}".strip(), code="backfill_failed")
+    raise Permanent(
+        f"the bulk operation ended as {status} {state.get('errorCode') or ''}".strip(), code="backfill_failed"
+    )
 
 
 def _events(
@@ -75,7 +82,9 @@ def is_whole(order: Json) -> bool:
     if order["refunds"] or order["fulfillments"]:
         return False
     charged = Decimal(order["totalShippingPriceSet"]["shopMoney"]["amount"])
-    told = sum((Decimal(row["originalPriceSet"]["shopMoney"]["amount"]) for row in order["shippingLines"]["nodes"]), Decimal(0))
+    told = sum(
+        (Decimal(row["originalPriceSet"]["shopMoney"]["amount"]) for row in order["shippingLines"]["nodes"]), Decimal(0)
+    )
     return charged == told
 
 
@@ -84,7 +93,9 @@ def assemble(lines: Iterable[bytes]) -> Iterator[Json]:
     with tempfile.TemporaryDirectory(prefix="hatoba-") as folder:
         database = sqlite3.connect(Path(folder) / "rows.sqlite", isolation_level=None)
         try:
-            database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE row (id TEXT, parent TEXT, body BLOB);")
+            database.executescript(
+                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE row (id TEXT, parent TEXT, body BLOB);"
+            )
             rest = iter(lines)
             while rows := list(islice(rest, ROWS)):
                 database.execute("BEGIN")

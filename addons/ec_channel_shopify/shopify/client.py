@@ -33,7 +33,11 @@ ERRORS: Mapping[str, tuple[type[ChannelError], str]] = {
     "MAX_INPUT_SIZE_EXCEEDED": (Permanent, "refused"),
 }
 # The same two codes come at the top level and in userErrors
-BUSY = {"IDEMPOTENCY_CONCURRENT_REQUEST": BUSY_SECONDS, "OPERATION_IN_PROGRESS": BULK_SECONDS, "LIMIT_REACHED": BULK_SECONDS}
+BUSY = {
+    "IDEMPOTENCY_CONCURRENT_REQUEST": BUSY_SECONDS,
+    "OPERATION_IN_PROGRESS": BULK_SECONDS,
+    "LIMIT_REACHED": BULK_SECONDS,
+}
 
 # Personal data that an app may be refused without the rest of the order becoming useless
 PROTECTED = frozenset({"customer", "email", "phone", "shippingAddress", "billingAddress"})
@@ -102,7 +106,9 @@ class GraphQL:
         if payload is None:
             self._check(body, unknown=True)
             raise Retryable(f"{root}: an empty answer", code="channel_down", outcome_unknown=True)
-        errors = [error for key, value in payload.items() if key.lower().endswith("usererrors") for error in value or ()]
+        errors = [
+            error for key, value in payload.items() if key.lower().endswith("usererrors") for error in value or ()
+        ]
         if errors:
             refused = Refused(root, errors)
             for code in refused.codes & BUSY.keys():
@@ -155,7 +161,11 @@ class GraphQL:
         if isinstance(errors, str):
             raise NeedsAttention(errors, code="refused")
         for error in errors:
-            if not (body.get("data") and tolerate.intersection(map(str, error.get("path") or ())) and _code(error) == "ACCESS_DENIED"):
+            if not (
+                body.get("data")
+                and tolerate.intersection(map(str, error.get("path") or ()))
+                and _code(error) == "ACCESS_DENIED"
+            ):
                 raise self._error(error, body, unknown)
         warnings = [
             warning

@@ -196,7 +196,8 @@ class ShopifyConnector(Connector):
         found = self.client.page("listings", {"after": cursor}, LISTINGS_PAGE)["productVariants"]
         info = found["pageInfo"]
         return ListingPage(
-            listings=tuple(map(_listing, found["nodes"])), next_cursor=info["endCursor"] if info["hasNextPage"] else None
+            listings=tuple(map(_listing, found["nodes"])),
+            next_cursor=info["endCursor"] if info["hasNextPage"] else None,
         )
 
     # ---- out

@@ -95,7 +95,11 @@ class Shipper:
         fresh = self.states([state.id]).get(state.id)
         if fresh is None:
             raise Permanent(f"order {state.id} is not there", code="not_found")
-        state.cancelled, state.fulfilments, state.fulfillment_orders = fresh.cancelled, fresh.fulfilments, fresh.fulfillment_orders
+        state.cancelled, state.fulfilments, state.fulfillment_orders = (
+            fresh.cancelled,
+            fresh.fulfilments,
+            fresh.fulfillment_orders,
+        )
 
     def _state(self, node: Json) -> OrderState:
         self._whole(node, "fulfillmentOrders", "order_fulfillment_orders")
@@ -148,8 +152,12 @@ class Shipper:
             state.claimed[found.id] = shipment.key
             done.append(found.id)
             if tracking and (_numbers(shipment) != found.numbers or _links_differ(shipment, found)):
-                self.client.mutate("fulfillment_tracking", {"id": found.id, "tracking": tracking, "notify": shipment.notify_buyer})
-                found.tracking = [{"number": track.number, "company": track.carrier, "url": track.url} for track in shipment.tracking]
+                self.client.mutate(
+                    "fulfillment_tracking", {"id": found.id, "tracking": tracking, "notify": shipment.notify_buyer}
+                )
+                found.tracking = [
+                    {"number": track.number, "company": track.carrier, "url": track.url} for track in shipment.tracking
+                ]
         if not left:
             return ""
         try:
@@ -220,7 +228,9 @@ class Shipper:
                 for item, units in items:
                     item["remainingQuantity"] -= units
                     lines[item["lineItem"]["id"]] += units
-            tracks = [{"number": track.number, "company": track.carrier, "url": track.url} for track in shipment.tracking]
+            tracks = [
+                {"number": track.number, "company": track.carrier, "url": track.url} for track in shipment.tracking
+            ]
             state.fulfilments.append(Fulfilment(made["id"], lines, tracks, False))
             state.claimed[made["id"]] = shipment.key
             done.append(made["id"])
@@ -254,12 +264,15 @@ class Shipper:
         self._again(state)
         return "moved to the warehouse's location"
 
-    def _allocate(self, shipment: Shipment, state: OrderState, wanted: Counter[str]) -> list[list[tuple[Json, list[tuple[Json, int]]]]]:
+    def _allocate(
+        self, shipment: Shipment, state: OrderState, wanted: Counter[str]
+    ) -> list[list[tuple[Json, list[tuple[Json, int]]]]]:
         """Fulfilment orders and units to use, one group a call: one location, at most GROUP_LINES lines."""
         missing = Counter(wanted)
         chosen: dict[str, list[tuple[Json, list[tuple[Json, int]]]]] = {}
         at_place = sorted(
-            filter(may_fulfil, state.fulfillment_orders), key=lambda order: _place(order) != shipment.location_external_id
+            filter(may_fulfil, state.fulfillment_orders),
+            key=lambda order: _place(order) != shipment.location_external_id,
         )
         for order in at_place:
             picked = list(_pick(order, missing))
@@ -274,17 +287,25 @@ class Shipper:
             order
             for order in state.fulfillment_orders
             if order["status"] in ALIVE
-            and any(item["remainingQuantity"] and item["lineItem"]["id"] in missing for item in nodes(order, "lineItems"))
+            and any(
+                item["remainingQuantity"] and item["lineItem"]["id"] in missing for item in nodes(order, "lineItems")
+            )
         ]
         held = [order for order in alive if order["status"] == "ON_HOLD"]
         if held:
             reasons = ", ".join(dict.fromkeys(reason for order in held for reason in hold_reasons(order)))
-            return NeedsAttention(f"held in the shop: {reasons or 'no reason given'}", code="on_hold_in_channel", detail=reasons)
+            return NeedsAttention(
+                f"held in the shop: {reasons or 'no reason given'}", code="on_hold_in_channel", detail=reasons
+            )
         if not state.cancelled and not state.fulfillment_orders and not state.fulfilments:
             return Retryable("Shopify has not routed this order yet", code=NOT_ROUTED, retry_after=ROUTING_SECONDS)
         if alive:
-            return NeedsAttention("another service has been asked to ship this, or it is scheduled for later", code="fulfilled_elsewhere")
-        return NeedsAttention("fewer units are left to ship than were shipped", code="nothing_to_ship", detail=", ".join(missing))
+            return NeedsAttention(
+                "another service has been asked to ship this, or it is scheduled for later", code="fulfilled_elsewhere"
+            )
+        return NeedsAttention(
+            "fewer units are left to ship than were shipped", code="nothing_to_ship", detail=", ".join(missing)
+        )
 
 
 def _pick(order: Json, missing: Counter[str]) -> Iterator[tuple[Json, int]]:
@@ -332,7 +353,8 @@ def _links_differ(shipment: Shipment, found: Fulfilment) -> bool:
     """Whether carrier or link were corrected under the same number."""
     there = {(row.get("number") or ""): row for row in found.tracking}
     return any(
-        (track.carrier and track.carrier != (row.get("company") or "")) or (track.url and track.url != (row.get("url") or ""))
+        (track.carrier and track.carrier != (row.get("company") or ""))
+        or (track.url and track.url != (row.get("url") or ""))
         for track in shipment.tracking
         if (row := there.get(track.number)) is not None and track.number
     )

@@ -170,12 +170,18 @@ class _Order:
 
     def taxes(self, owner: Json) -> tuple[TaxLine, ...]:
         return tuple(
-            TaxLine(title=tax.get("title") or "", rate=Decimal(str(tax.get("rate") or 0)), amount=self.money(tax["priceSet"]))
+            TaxLine(
+                title=tax.get("title") or "",
+                rate=Decimal(str(tax.get("rate") or 0)),
+                amount=self.money(tax["priceSet"]),
+            )
             for tax in owner.get("taxLines") or ()
         )
 
     def discount(self, owner: Json) -> Decimal:
-        return sum((self.money(row["allocatedAmountSet"]) for row in owner.get("discountAllocations") or ()), Decimal(0))
+        return sum(
+            (self.money(row["allocatedAmountSet"]) for row in owner.get("discountAllocations") or ()), Decimal(0)
+        )
 
     def lines(self) -> Iterator[OrderLine]:
         """The order's lines, then what Shopify keeps beside them: duties (when charged on top) and additional fees."""
@@ -189,7 +195,12 @@ class _Order:
                 kind = LineKind.GIFT_CARD
             elif not variant and not product and not line.get("sku"):
                 # A tip has no mark of its own: an untaxed line without goods of exactly the tip that the order reports
-                is_tip = tip_left and unit * ordered == tip_left and not line.get("requiresShipping") and not line.get("taxLines")
+                is_tip = (
+                    tip_left
+                    and unit * ordered == tip_left
+                    and not line.get("requiresShipping")
+                    and not line.get("taxLines")
+                )
                 kind = LineKind.TIP if is_tip else LineKind.CUSTOM
                 tip_left = Decimal(0) if is_tip else tip_left
             yield OrderLine(

@@ -79,7 +79,10 @@ class RefundReader:
         shipping_tax = sum((money(item["taxAmountSet"]) for item in shipping_rows), Decimal(0))
         moves = [item for item in _nodes(row, "transactions") if item["kind"] == "REFUND"]
         amount = sum((money(item["amountSet"]) for item in moves if item["status"] == "SUCCESS"), Decimal(0))
-        pending = sum((money(item["amountSet"]) for item in moves if item["status"] in ("PENDING", "AWAITING_RESPONSE")), Decimal(0))
+        pending = sum(
+            (money(item["amountSet"]) for item in moves if item["status"] in ("PENDING", "AWAITING_RESPONSE")),
+            Decimal(0),
+        )
         if amount or pending:
             computed = sum((line.subtotal + (0 if inclusive else line.tax) for line in lines), shipping)
             adjustment = amount + pending - computed - (0 if inclusive else shipping_tax)
@@ -113,7 +116,9 @@ class RefundReader:
         parts = []
         for units, removed in ((after, False), (whole - after, True)):
             if units:
-                part = (subtotal, tax) if units == whole else (_share(subtotal, units, whole), _share(tax, units, whole))
+                part = (
+                    (subtotal, tax) if units == whole else (_share(subtotal, units, whole), _share(tax, units, whole))
+                )
                 if removed and after:
                     part = subtotal - _share(subtotal, after, whole), tax - _share(tax, after, whole)
                 parts.append(

@@ -36,7 +36,9 @@ def cancel(client: GraphQL, request: Cancellation) -> PushResult:
         if "NOT_FOUND" in refused.codes:
             raise Permanent(str(refused), code="not_found") from refused
         shipped = refused.says("outstanding fulfillments")
-        raise NeedsAttention(str(refused), code="order_shipped" if shipped else "cancel_refused", detail=refused.detail) from refused
+        raise NeedsAttention(
+            str(refused), code="order_shipped" if shipped else "cancel_refused", detail=refused.detail
+        ) from refused
     return PushResult(key=request.key, note="the shop is cancelling it")
 
 
@@ -106,7 +108,13 @@ def _transactions(order: Json, request: RefundRequest) -> list[Json]:
         if left:
             raise NeedsAttention(f"{left} more than can be given back through the shop", code="refund_too_high")
     return [
-        {"orderId": order["id"], "parentId": payment or None, "kind": "REFUND", "gateway": gateway, "amount": str(amount)}
+        {
+            "orderId": order["id"],
+            "parentId": payment or None,
+            "kind": "REFUND",
+            "gateway": gateway,
+            "amount": str(amount),
+        }
         for payment, gateway, amount in parts
         if amount > 0
     ]

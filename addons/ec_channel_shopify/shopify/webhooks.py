@@ -84,7 +84,7 @@ class Receiver:
         except (binascii.Error, ValueError):
             given = b""
         # Every secret is tried, so that the time taken tells nothing
-        if not any([hmac.compare_digest(signature(secret, body), given) for secret in self.secrets if secret]):
+        if not sum(hmac.compare_digest(signature(secret, body), given) for secret in self.secrets if secret):
             raise WebhookRefused("the signature is wrong")
 
 
@@ -149,7 +149,11 @@ def sync(client: GraphQL, callback_url: str) -> tuple[str, ...]:
         page = client.query("webhooks", {"after": page["pageInfo"]["endCursor"]})["webhookSubscriptions"]
         found += page["nodes"]
     path = urlsplit(callback_url).path
-    ours = {row["topic"]: row for row in sorted(found, key=lambda row: row["uri"] == callback_url) if urlsplit(row["uri"]).path == path}
+    ours = {
+        row["topic"]: row
+        for row in sorted(found, key=lambda row: row["uri"] == callback_url)
+        if urlsplit(row["uri"]).path == path
+    }
     repaired = []
     for topic, fields in TOPICS.items():
         wanted = {"uri": callback_url, "format": "JSON", "includeFields": list(fields or ()), "filter": ""}
@@ -158,7 +162,9 @@ def sync(client: GraphQL, callback_url: str) -> tuple[str, ...]:
             if row is None:
                 client.mutate("webhook_create", {"topic": topic, "subscription": wanted})
                 repaired.append(f"{topic} subscribed")
-            elif any((row.get(name) or ([] if name == "includeFields" else "")) != value for name, value in wanted.items()):
+            elif any(
+                (row.get(name) or ([] if name == "includeFields" else "")) != value for name, value in wanted.items()
+            ):
                 client.mutate("webhook_update", {"id": row["id"], "subscription": wanted})
                 repaired.append(f"{topic} corrected")
         except Refused as refused:
