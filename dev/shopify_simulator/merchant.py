@@ -69,6 +69,9 @@ def seed(shop: Any, values: Node) -> Node:
 
 def find_order(shop: Any, which: Any) -> Node:
     text = str(which)
+    known = shop.find(text, "Order")
+    if known is not None:
+        return known
     for order in shop.all("Order"):
         if text in (order["id"], order["name"], order["name"].lstrip("#"), str(order["n"])):
             return order

@@ -138,6 +138,8 @@ field("Order.riskLevel")(lambda o, args, ctx: o["risk"] if o["risk"] in ("LOW", 
 field("Order.totalCashRoundingAdjustment")(lambda o, args, ctx: {
     "paymentSet": ledger(o, ctx).zero, "refundSet": ledger(o, ctx).zero})
 field("Order.statusPageUrl")(lambda o, args, ctx: f"https://{ctx.shop.domain}/orders/{o['n']}/authenticate")
+field("Order.attribution")(lambda o, args, ctx: {
+    "handle": o["sourceName"] or "web", "displayName": o["app"]["name"], "icon": None})
 field("Order.transactionsCount")(lambda o, args, ctx: {"count": len(o["transactions"]), "precision": "EXACT"})
 field("Order.fulfillmentsCount")(lambda o, args, ctx: {"count": len(o["fulfillments"]), "precision": "EXACT"})
 constant("Order", additionalFees=[], alerts=[], disputes=[], confirmed=True, dutiesIncluded=False, productNetwork=False,

@@ -160,6 +160,7 @@ class Hooks:
             if not sent:
                 with self.shop.clock.moved:
                     self.shop.clock.moved.wait(0.2)
+                time.sleep(0.02)  # a burst of changes is one round of deliveries
 
     def pending(self) -> list[Node]:
         with self.shop.lock:
