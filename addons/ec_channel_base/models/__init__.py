@@ -9,6 +9,7 @@ from . import ec_mapping
 from . import ec_partner_binding
 from . import ec_partner_match
 from . import res_partner
+from . import product_product
 from . import ec_inbound_event
 from . import ec_outbound_message
 from . import ec_order_refund

@@ -58,6 +58,7 @@ class EcListing(models.Model):
         "product.product", string="Proposals", compute="_compute_proposal_ids",
         help="Products that look like this item: equal or nearly equal SKU, barcode or name.",
     )
+    proposal_count = fields.Integer(compute="_compute_proposal_ids")
     last_seen = fields.Datetime(
         "Last seen", readonly=True, help="When the item was last read from the shop's catalogue, or first met in an order.",
     )
@@ -84,11 +85,13 @@ class EcListing(models.Model):
     @api.depends("state", "sku", "barcode", "title", "variant_title", "company_id")
     def _compute_proposal_ids(self):
         self.proposal_ids = False
+        self.proposal_count = 0
         waiting = self.filtered(lambda listing: listing.state == "unmatched")
         for company, listings in waiting.grouped("company_id").items():
             proposals = listings._find_proposals(company)
             for listing in listings:
                 listing.proposal_ids = self.env["product.product"].browse(proposals[listing.id])
+                listing.proposal_count = len(proposals[listing.id])
 
     # -- CRUD ---------------------------------------------------------------------------------------------------------
 

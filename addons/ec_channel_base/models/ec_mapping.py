@@ -102,6 +102,15 @@ class EcMapping(models.Model):
         for mapping in self:
             mapping.display_name = mapping.external_name or mapping.external_code
 
+    # -- CRUD ---------------------------------------------------------------------------------------------------------
+
+    def write(self, vals):
+        """Orders that waited for a word to mean something, or mean something else, are looked at again."""
+        result = super().write(vals)
+        if vals.keys() & {*_TARGET.values(), "payment_term_id", "ignored"}:
+            self.env["sale.order"]._ec_mapping_changed(self)
+        return result
+
     # -- Looking up ---------------------------------------------------------------------------------------------------
 
     @api.model
@@ -169,9 +178,9 @@ class EcMapping(models.Model):
                 }
                 for row in rows
             })
-            for row in rows:
-                if target := targets.get(row.external_code):
-                    row[_TARGET[kind]] = target
+            for target, found in rows.grouped(lambda row, targets=targets: targets.get(row.external_code)).items():
+                if target:
+                    found.write({_TARGET[kind]: target})
         return True
 
     def action_ignore(self):
