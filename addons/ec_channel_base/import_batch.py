@@ -205,6 +205,15 @@ class ImportBatch:
         """{order external id: PartnerSet}, of the documents that need one."""
         return {}
 
+    @cached_property
+    def guests(self):
+        """{order external id: contact id} of those that came as a guest's, and whose buyer the shop now names."""
+        keys = {f"guest:{d.external_id}": d.external_id for d in self.documents if d.buyer and d.buyer.external_id}
+        bindings = self.env["ec.partner.binding"].search_fetch(
+            [("channel_id", "=", self.channel.id), ("key", "in", list(keys))], ["key", "partner_id"]
+        )
+        return {keys[binding.key]: binding.partner_id.id for binding in bindings}
+
     def resolve_partners(self, documents):
         """Contacts for these documents, made where they are new."""
         wanted = [d for d in documents if d.external_id not in self.partners]

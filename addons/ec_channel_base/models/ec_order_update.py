@@ -19,6 +19,7 @@ class EcOrderImporter(models.AbstractModel):
         if order.state == "cancel":
             return "unchanged"
         changed |= self._update_lines(batch, order, document)
+        changed |= self._update_customer(batch, order, document)
         changed |= self._update_addresses(batch, order, document)
         return "updated" if changed else "unchanged"
 
@@ -132,7 +133,24 @@ class EcOrderImporter(models.AbstractModel):
                 move.write({"product_uom_qty": keep})
                 move._action_assign()
 
-    # ---- addresses
+    # ---- customer and addresses
+
+    @api.model
+    def _update_customer(self, batch, order, document):
+        """The shop now names the buyer of an order that came as a guest's: the order becomes the customer's."""
+        guest = batch.guests.get(document.external_id)
+        if not guest or order.partner_id.id != guest or order.invoice_ids:
+            return False
+        batch.resolve_partners([document])
+        partners = batch.partners[document.external_id]
+        # Only who buys: through the ORM, Odoo would work out prices and terms anew
+        order.flush_recordset()
+        self.env.cr.execute("UPDATE sale_order SET partner_id = %s WHERE id = %s", [partners.partner_id, order.id])
+        order.invalidate_recordset(["partner_id"])
+        order.write({"partner_invoice_id": partners.invoice_id, "partner_shipping_id": partners.shipping_id})
+        waiting = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel") and p.picking_type_code == "outgoing")
+        waiting.write({"partner_id": partners.shipping_id})
+        return True
 
     @api.model
     def _update_addresses(self, batch, order, document):
