@@ -1,7 +1,7 @@
 """Mounts addons/ bare as `odoo.addons.<name>`: pure code is tested in milliseconds, without Odoo and without a database.
 
 An addon's own `__init__.py` is never run (it imports models), so `from odoo import models` in pure code is an ImportError.
-Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons.
+Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons and in tests/faults.
 """
 
 import importlib.util
@@ -27,16 +27,22 @@ def _bare(name, *paths):
         setattr(sys.modules[parent], child, module)
 
 
+INSIDE_ODOO = hasattr(sys.modules.get("odoo"), "release")
+
+
+def pytest_collection_modifyitems(items):
+    if INSIDE_ODOO and any(ROOT / "tests" / "faults" not in item.path.parents for item in items):
+        raise pytest.UsageError("only tests/faults runs inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
+
+
 def _mount():
-    loaded = sys.modules.get("odoo")
-    if loaded is not None and hasattr(loaded, "release"):
-        raise pytest.UsageError("tests/ must run without Odoo: pytest -p no:odoo tests/…")
     _bare("odoo")
     _bare("odoo.addons")
     for folder in sorted(path for path in ADDONS.iterdir() if path.is_dir()):
         _bare(f"odoo.addons.{folder.name}", folder)
 
 
-_mount()
-pytest.register_assert_rewrite("odoo.addons.ec_channel_base.sdk.testing")
+if not INSIDE_ODOO:
+    _mount()
+    pytest.register_assert_rewrite("odoo.addons.ec_channel_base.sdk.testing")
 sys.path.insert(0, str(ROOT / "dev"))  # the shop simulators
