@@ -56,32 +56,33 @@ class EcChannel(models.Model):
     def _shopify_renew(self, refused):
         """Ask Shopify for the next token and store it, in a transaction of its own.
 
-        Lock: the row of the stored grant, FOR UPDATE NOWAIT, taken by the first statement, so that what is read under it is
-        the newest. Every refresh makes the refresh token before it void: two at once would lock the app out. Who does not
+        Lock: the row of the stored grant, FOR UPDATE SKIP LOCKED, taken by the first statement, so that what is read under it
+        is the newest. Every refresh makes the refresh token before it void: two at once would lock the app out. Who does not
         get the lock does not wait but tries later; whoever comes after a renewal finds its token and asks for nothing. The
         new grant is committed before it is used: a rollback of the caller must not lose it.
         """
         try:
             with self.env.registry.cursor() as cr:
-                cr.execute(
-                    "SELECT id FROM ec_channel_secret WHERE channel_id = %s AND name = %s FOR UPDATE NOWAIT",
-                    (self.id, GRANT),
-                )
                 channel = self.with_env(self.env(cr=cr))
-                if not cr.rowcount:
-                    channel._set_secret(GRANT, "{}")  # its unique index keeps a second one out
-                    channel.env.flush_all()
+                channel._shopify_lock_grant()
                 grant = channel._shopify_grant()
-                token = channel._shopify_usable(grant, refused)
-                if not token:
-                    token = channel._shopify_store_grant(channel._shopify_ask(grant))
-                return token
-        except (
-            psycopg2.errors.LockNotAvailable,
-            psycopg2.errors.UniqueViolation,
-            psycopg2.errors.SerializationFailure,
-        ) as busy:
+                return channel._shopify_usable(grant, refused) or channel._shopify_store_grant(
+                    channel._shopify_ask(grant)
+                )
+        except (psycopg2.errors.UniqueViolation, psycopg2.errors.SerializationFailure) as busy:
             raise Retryable("another worker renews the token", code="token_busy", retry_after=BUSY_SECONDS) from busy
+
+    def _shopify_lock_grant(self):
+        """Raises Retryable when another worker holds the row."""
+        key, cr = (self.id, GRANT), self.env.cr
+        cr.execute("SELECT id FROM ec_channel_secret WHERE channel_id = %s AND name = %s FOR UPDATE SKIP LOCKED", key)
+        if cr.rowcount:
+            return
+        cr.execute("SELECT id FROM ec_channel_secret WHERE channel_id = %s AND name = %s", key)
+        if cr.rowcount:
+            raise Retryable("another worker renews the token", code="token_busy", retry_after=BUSY_SECONDS)
+        self._set_secret(GRANT, "{}")  # its unique index keeps a second one out
+        self.env.flush_all()
 
     def _shopify_ask(self, grant):
         transport, client_id = self._shopify_transport(), self.shopify_client_id

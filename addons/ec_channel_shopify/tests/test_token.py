@@ -78,7 +78,7 @@ class TestToken(ShopifyCase):
         self.assertEqual(self.channel._shopify_access_token("t0"), "t1")
 
     def test_who_does_not_get_the_lock_comes_later(self):
-        self.patch(type(self.channel), "_shopify_ask", _busy)
+        self.patch(type(self.channel), "_set_secret", _taken)
         with self.assertRaises(Retryable) as busy:
             self.channel._shopify_access_token()
         self.assertEqual((busy.exception.code, busy.exception.retry_after), ("token_busy", 2))
@@ -93,5 +93,5 @@ class TestToken(ShopifyCase):
         self.assertFalse(self.transport.requests)
 
 
-def _busy(channel, grant):
-    raise psycopg2.errors.LockNotAvailable
+def _taken(channel, name, value):
+    raise psycopg2.errors.UniqueViolation
