@@ -77,13 +77,19 @@ def models(addon):
         for node in parsed(path).body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            kinds = [base.attr for base in node.bases if isinstance(base, ast.Attribute) and base.attr.endswith("Model")]
+            kinds = [
+                base.attr for base in node.bases if isinstance(base, ast.Attribute) and base.attr.endswith("Model")
+            ]
             attributes, found = {}, {}
             for statement in node.body:
                 if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                     name, value = statement.targets[0].id, statement.value
                     attributes[name] = value
-                    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and ast.unparse(value.func.value) == "fields":
+                    if (
+                        isinstance(value, ast.Call)
+                        and isinstance(value.func, ast.Attribute)
+                        and ast.unparse(value.func.value) == "fields"
+                    ):
                         found[name] = value
             own = _string(attributes.get("_name"))
             inherited = attributes.get("_inherit")
@@ -199,7 +205,9 @@ def check_connector_models(addons):
     return problems
 
 
-NAMED = re.compile(r"shopify|woocommerce|rakuten|yahoo|amazon|zozo|qoo10|makeshop|futureshop|ebisumart|ec_channel_demo", re.IGNORECASE)
+NAMED = re.compile(
+    r"shopify|woocommerce|rakuten|yahoo|amazon|zozo|qoo10|makeshop|futureshop|ebisumart|ec_channel_demo", re.IGNORECASE
+)
 
 
 def check_no_connector_named(addons):
@@ -210,7 +218,10 @@ def check_no_connector_named(addons):
         if is_connector(addon.name) or (manifest(addon).get("auto_install") and NAMED.search(addon.name)):
             continue
         for path in sorted(addon.rglob("*")):
-            if path.suffix not in {".py", ".xml", ".csv", ".js", ".scss", ".sql"} or "tests" in path.relative_to(addon).parts:
+            if (
+                path.suffix not in {".py", ".xml", ".csv", ".js", ".scss", ".sql"}
+                or "tests" in path.relative_to(addon).parts
+            ):
                 continue
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 if found := NAMED.search(line):
@@ -268,13 +279,19 @@ def check_sudo_is_explained(addons):
             line = node.func.end_lineno
             if [ast.unparse(argument) for argument in node.args] == ["False"]:
                 continue
-            functions = [item for item in statements if isinstance(item, ast.FunctionDef) and item.lineno <= line <= item.end_lineno]
+            functions = [
+                item
+                for item in statements
+                if isinstance(item, ast.FunctionDef) and item.lineno <= line <= item.end_lineno
+            ]
             if any("superuser" in (ast.get_docstring(item) or "").lower() for item in functions):
                 continue
             start = max(item.lineno for item in statements if item.lineno <= line <= item.end_lineno)
             around = {*range(start, line + 1)}
             explained = any("#" in lines[number - 1] for number in around)
-            explained = explained or any(lines[number - 2].strip().startswith("#") for number in (start, line) if number > 1)
+            explained = explained or any(
+                lines[number - 2].strip().startswith("#") for number in (start, line) if number > 1
+            )
             if not explained:
                 problems.append(f"{at(path, addons, line)}: sudo() without a word why")
     return problems
@@ -297,7 +314,9 @@ def check_neutralize(addons):
                 if not SECRET_NAME.search(name) or not ast.unparse(call.func).startswith("fields."):
                     continue
                 if not {"compute", "related"} & {keyword.arg for keyword in call.keywords}:
-                    problems.append(f"{at(path, addons, node.lineno)}: {name} is stored, and data/neutralize.sql does not exist")
+                    problems.append(
+                        f"{at(path, addons, node.lineno)}: {name} is stored, and data/neutralize.sql does not exist"
+                    )
     return problems
 
 
@@ -320,7 +339,9 @@ def check_commit(addons):
     return problems
 
 
-GRAPHQL = re.compile(r"^\s*(query|mutation|subscription|fragment)\b[^\n{]*\{|\{\s*edges\s*\{|\bpageInfo\s*\{", re.MULTILINE)
+GRAPHQL = re.compile(
+    r"^\s*(query|mutation|subscription|fragment)\b[^\n{]*\{|\{\s*edges\s*\{|\bpageInfo\s*\{", re.MULTILINE
+)
 
 
 def check_no_inline_graphql(addons):
@@ -334,7 +355,18 @@ def check_no_inline_graphql(addons):
     return problems
 
 
-EGRESS = {"requests", "urllib3", "urllib.request", "http.client", "socket", "httpx", "aiohttp", "ftplib", "smtplib", "paramiko"}
+EGRESS = {
+    "requests",
+    "urllib3",
+    "urllib.request",
+    "http.client",
+    "socket",
+    "httpx",
+    "aiohttp",
+    "ftplib",
+    "smtplib",
+    "paramiko",
+}
 # The demo shop stands in for the network: it answers in memory and sends nothing
 EGRESS_ALLOWED = {"ec_channel_base/sdk/transport.py", "ec_channel_demo/demo/api.py"}
 
@@ -372,7 +404,11 @@ def _terms(addon):
     """Terms that are certainly translatable: literals given to _() in Python."""
     for path in python_files(addon):
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "self.env._", "env._", "_lt") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) in ("_", "self.env._", "env._", "_lt")
+                and node.args
+            ):
                 if text := _string(node.args[0]):
                     yield path, node.lineno, text
 
@@ -434,7 +470,11 @@ def check_manifest_data(addons):
     for addon in addon_dirs(addons):
         data = manifest(addon)
         listed = {*data.get("data", ()), *data.get("demo", ())}
-        problems += [f"{addon.name}: lists {name}, which does not exist" for name in sorted(listed) if not (addon / name).exists()]
+        problems += [
+            f"{addon.name}: lists {name}, which does not exist"
+            for name in sorted(listed)
+            if not (addon / name).exists()
+        ]
         for folder in ("security", "data", "views", "wizards", "reports"):
             for path in sorted((addon / folder).glob("*")):
                 if path.suffix in {".xml", ".csv"} and path.relative_to(addon).as_posix() not in listed:

@@ -24,3 +24,12 @@ def test_no_code_depends_on_this_machine():
                 text = path.read_text()
                 found += [f"{path.relative_to(ROOT)}: {mark}" for mark in marks if mark in text]
     assert not found
+
+
+def test_a_connector_is_small():
+    """The promise of docs/write-a-connector.md, held by the connector that it shows."""
+    lines = 0
+    for name in ("connector.py", "mapping.py"):
+        text = (ROOT / "addons/ec_channel_demo/demo" / name).read_text()
+        lines += sum(1 for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
+    assert lines < 300

@@ -105,7 +105,9 @@ SAMPLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name, bad, good", SAMPLES, ids=[f"{number}-{sample[0]}" for number, sample in enumerate(SAMPLES)])
+@pytest.mark.parametrize(
+    "name, bad, good", SAMPLES, ids=[f"{number}-{sample[0]}" for number, sample in enumerate(SAMPLES)]
+)
 def test_check(tmp_path, name, bad, good):
     check = getattr(checks, f"check_{name}")
     assert check(write(tmp_path / "bad", bad)), "the check does not see the fault"

@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import threading
+import time
 import traceback
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,7 +92,9 @@ def test_json_keeps_fractions_and_large_integers_exact(shop, transport):
     assert json.loads(body) == {"price": "19.90", "name": "\u6ce2\u6b62\u5834"}
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", b"\xff\xfe", b"[" * 100_000, b"NaN", b"[-Infinity]", b"1e9999999999999999999"]
+)
 def test_what_is_not_json_is_unreadable(body):
     refused(NeedsAttention, "unreadable", Response(200, {}, body).json)
 
@@ -140,6 +143,8 @@ def test_a_failed_read_has_no_outcome(shop, transport):
         ({"retry-after": "2.5"}, 2.5),
         ({"retry-after": "Mon, 23 Nov 2026 10:00:30 GMT", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 30.0),
         ({"retry-after": "Mon, 23 Nov 2026 10:00:00 GMT", "date": "Mon, 23 Nov 2026 10:00:30 GMT"}, 0.0),
+        ({"retry-after": "1e12"}, 86_400.0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 86_400.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
         ({"retry-after": "nan"}, None),
@@ -336,6 +341,13 @@ def test_credentials_are_recognised_by_their_label_or_value(transport, text):
 def test_a_secret_cut_by_the_excerpt_is_redacted_first(shop, transport):
     shop.answer = 400, {}, b"x" * 490 + b" " + SECRET.encode()
     assert "s3cr" not in refused(Permanent, "refused", transport.request, "GET", "/x").detail
+
+
+def test_redacting_a_long_answer_is_quick(shop, transport):
+    shop.answer = 400, {}, b"X-" * 500_000
+    started = time.perf_counter()
+    refused(Permanent, "refused", transport.request, "GET", "/x")
+    assert time.perf_counter() - started < 1
 
 
 def test_a_secret_in_a_url_is_a_mistake(shop, transport):

@@ -29,7 +29,9 @@ _logger = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 CHUNK = 64 * 1024
+LONGEST_HEAD = 16 * 1024  # read of a refused request's answer
 EXCERPT = 500  # characters of a refused request's answer that a person gets to see
+LONGEST_WAIT = 86_400.0  # seconds that a channel can make us wait at once
 STREAM_FACTOR = 64  # a streamed body may be this many times `max_bytes`; no single line may exceed `max_bytes`
 SLOWEST_BODY = 300.0  # seconds in which a body that is not streamed must be complete
 SHORTEST_SECRET = 4  # shorter "secrets" would blank out ordinary text
@@ -56,7 +58,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _SECRET_FIELD = re.compile(
     r"""((?:access_token|refresh_token|id_token|client_secret|api_key|api_secret|consumer_secret|password|"""
-    r"""signature|X-[\w-]*(?:Token|Signature|Credential)|[\w-]*api-key)["']?\s*[:=]\s*["']?)[^"'&\s,;}<]+""",
+    r"""signature|X-[\w-]{0,60}(?:Token|Signature|Credential)|api-key)["']?\s*[:=]\s*["']?)[^"'&\s,;}<]+""",
     re.IGNORECASE,
 )
 _AUTHORIZATION = re.compile(r"""((?:proxy-)?authorization["']?\s*[:=]\s*["']?)(?:\w+\s+)?[^"'\s,;}<]+""", re.IGNORECASE)
@@ -89,10 +91,14 @@ def resolve(host: str, port: int) -> Collection[str]:
 def parse_json(body: bytes | str) -> Any:
     """JSON with every fraction as Decimal. Raises NeedsAttention("unreadable")."""
     try:
-        return jsonlib.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        return jsonlib.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, ArithmeticError, RecursionError):
         problem = f"not JSON ({len(body)} bytes)"
     raise NeedsAttention(problem, code="unreadable")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 @contextmanager
@@ -329,13 +335,13 @@ class Transport:
             head = b""
             for chunk in answer.iter_content(CHUNK):
                 head += chunk
-                if len(head) >= CHUNK:
+                if len(head) >= LONGEST_HEAD:
                     break
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             head = b""
         finally:
             answer.close()
-        return self.redact(" ".join(head.decode(errors="replace").split()))[:EXCERPT]
+        return self.redact(" ".join(head[:LONGEST_HEAD].decode(errors="replace").split()))[:EXCERPT]
 
     def _refusal(self, method: str, where: str, status: int, headers: Mapping[str, str], detail: str) -> ChannelError:
         message = f"{where} answered {status}"
@@ -369,13 +375,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     try:
         seconds = float(told)
-        return seconds if 0 <= seconds < 1e9 else None
+        return min(seconds, LONGEST_WAIT) if seconds >= 0 else None
     except ValueError:
         pass
     until, now = _http_date(told), _http_date(headers.get("date", ""))
     if until is None:
         return None
-    return max(0.0, until - (time.time() if now is None else now))
+    return min(max(0.0, until - (time.time() if now is None else now)), LONGEST_WAIT)
 
 
 def _http_date(text: str) -> float | None:

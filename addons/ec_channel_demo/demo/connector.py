@@ -116,7 +116,7 @@ class DemoConnector(Connector):
 
     def fetch_listings(self, cursor: str | None = None) -> doc.ListingPage:
         answer = self._call("GET", "listings", params={"cursor": cursor} if cursor else None)
-        listings = tuple(listing_document(listing, "") for listing in answer["listings"])
+        listings = tuple(listing_document(listing) for listing in answer["listings"])
         return doc.ListingPage(listings=listings, next_cursor=answer["next"])
 
     def push_stock(self, levels: Sequence[doc.StockLevel]) -> Sequence[doc.PushResult]:

@@ -51,7 +51,7 @@ def order_document(order: Json) -> doc.OrderDocument:
     )
 
 
-def listing_document(listing: Json, currency: str) -> doc.ListingDocument:
+def listing_document(listing: Json) -> doc.ListingDocument:
     return doc.ListingDocument(
         external_id=listing["id"],
         product_external_id=listing["id"],
@@ -59,7 +59,7 @@ def listing_document(listing: Json, currency: str) -> doc.ListingDocument:
         sku=listing["sku"],
         inventory_external_id=listing["item_id"],
         price=Decimal(listing["price"]),
-        currency=currency,
+        currency=listing["currency"],
     )
 
 

@@ -42,6 +42,7 @@ def new_state(items: Iterable[tuple[str, str, str]] = (), *, currency: str = "JP
             "sku": sku,
             "title": title,
             "price": price,
+            "currency": currency,
             "item_id": f"9{variant_id}",
         }
         state["stock"][f"9{variant_id}"] = {LOCATION: 10}

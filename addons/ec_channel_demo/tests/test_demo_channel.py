@@ -94,14 +94,19 @@ class TestDemoChannel(TransactionCase):
         picking.move_ids.picked = True
         picking._action_done()
         self.run_lanes()
-        shipped = {order["id"]: [parcel["tracking"] for parcel in order["shipments"]] for order in self.shop().state["orders"].values()}
+        shipped = {
+            order["id"]: [parcel["tracking"] for parcel in order["shipments"]]
+            for order in self.shop().state["orders"].values()
+        }
         told = shipped.pop(picking.sale_id.ec_external_id)
         self.assertEqual(told, [["1111-2222-3333"]])
         self.assertFalse(any(shipped.values()))
 
     def run_lanes(self):
         for _round in range(10):
-            handled = self.channel._work_fetch() + self.env["ec.inbound.event"]._work_import() + self.channel._work_push()
+            handled = (
+                self.channel._work_fetch() + self.env["ec.inbound.event"]._work_import() + self.channel._work_push()
+            )
             if not handled:
                 return
         self.fail("the lanes do not come to rest")
