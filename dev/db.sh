@@ -12,12 +12,12 @@ drop() { sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datna
 copy() { drop "$2"; sql "CREATE DATABASE \"$2\" TEMPLATE \"$1\""
   if [ -d "$HATOBA_CACHE/data/filestore/$1" ]; then cp -al "$HATOBA_CACHE/data/filestore/$1" "$HATOBA_CACHE/data/filestore/$2"; fi; }
 install() { # db modules
-  odoo -c "$ODOO_RC" -d "$1" -i "$2" --load-language=ja_JP --stop-after-init --no-http --log-level=warn >"$HATOBA_CACHE/install.log" 2>&1 &&
+  odoo -c "$ODOO_RC" -d "$1" -i "$2" --load-language=en_US,ja_JP --stop-after-init --no-http --log-level=warn >"$HATOBA_CACHE/install.log" 2>&1 &&
     ! grep -qE ' (ERROR|CRITICAL) ' "$HATOBA_CACHE/install.log"; }
 
 [ "$1" = drop ] && { drop "$NAME"; exit 0; }
 exec 9>"$HATOBA_CACHE/.db-$CLUSTER.lock"; flock 9
-base=tmpl_odoo_$( (odoo_home; echo "$ODOO_MODULES") | sha256sum | cut -c1-10)
+base=tmpl_odoo_$( (odoo_home; echo "$ODOO_MODULES en ja") | sha256sum | cut -c1-10)
 if ! exists "$base"; then
   say "installing Odoo ($ODOO_MODULES) into a template, once: about two minutes"
   drop "${base}_new"; sql "CREATE DATABASE \"${base}_new\" ENCODING 'UTF8' TEMPLATE template0"

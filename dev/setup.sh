@@ -92,7 +92,6 @@ for c in live test; do
 db_host = $PGHOST
 db_port = $PGPORT
 db_user = odoo
-db_password = False
 addons_path = $(odoo_home)/odoo/addons,$ROOT/addons
 data_dir = $HATOBA_CACHE/data
 list_db = True
