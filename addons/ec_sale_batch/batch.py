@@ -72,8 +72,8 @@ class ConfirmBatch(Batch):
     """One ``sale.order._ec_confirm_batch`` call."""
 
     __slots__ = (
-        "_orderpoints", "assigned_ids", "line_ids", "move_ids", "new_reference_ids", "order_ids", "pickings_to_confirm",
-        "quants", "reserving", "rules",
+        "_orderpoint_product_ids", "assigned_ids", "line_ids", "move_ids", "new_reference_ids", "order_ids",
+        "ordered_product_ids", "pickings_to_confirm", "quants", "reserving", "rules",
     )
 
     def __init__(self, orders):
@@ -87,24 +87,15 @@ class ConfirmBatch(Batch):
         self.rules = {}
         self.quants = None               # stock.quant ids by product while moves are reserved
         self.reserving = False           # quants already carry what the new move lines take
-        self._orderpoints = None
+        self.ordered_product_ids = set()  # products that a reordering rule may order for these lines
+        self._orderpoint_product_ids = None
 
     def orderpoint_product_ids(self, env):
         """Products with any reordering rule, archived ones aside."""
-        return self._read_orderpoints(env)[0]
-
-    def ordered_product_ids(self, env):
-        """Products that a reordering rule may order by itself as soon as a move is confirmed."""
-        return self._read_orderpoints(env)[1]
-
-    def _read_orderpoints(self, env):
-        if self._orderpoints is None:
-            groups = env["stock.warehouse.orderpoint"].sudo()._read_group(
-                [], ["trigger"], ["product_id:array_agg"]
-            )
-            by_trigger = {trigger: set(product_ids) for trigger, product_ids in groups}
-            self._orderpoints = set().union(*by_trigger.values()), by_trigger.get("auto", set())
-        return self._orderpoints
+        if self._orderpoint_product_ids is None:
+            rules = env["stock.warehouse.orderpoint"].sudo()._read_group([], [], ["product_id:array_agg_distinct"])
+            self._orderpoint_product_ids = set(rules[0][0] or ())
+        return self._orderpoint_product_ids
 
 
 def outside(records):
@@ -132,7 +123,9 @@ def companies_agree(records):
     return True
 
 
-#: What each set-based part stands in for: Odoo's methods, and the modules whose versions it reproduces.
+#: What each set-based part stands in for: Odoo's methods, and the modules whose versions it reproduces. Where any other
+#: module overrides one of them, that part leaves the work to Odoo's loop, unless the override says by an attribute
+#: ``ec_batch_safe = True`` on the function that it changes nothing of the outcome.
 READ = {
     "precompute": {
         "_add_precomputed_values": {"sale"},
@@ -176,6 +169,11 @@ READ = {
     },
     "scheduler": {"_trigger_scheduler": {"stock"}},
     "orderpoints": {"_update_orderpoints": {"stock"}},
+    "orderpoint": {
+        "_compute_qty_to_order_computed": {"stock", "purchase_stock", "mrp"},
+        "_procure_orderpoint_confirm": {"stock"},
+        "_post_process_scheduler": {"stock"},
+    },
     "reserve": {
         "_update_reserved_quantity": {"stock"},
         "_update_reserved_quantity_vals": {"stock"},
@@ -207,7 +205,9 @@ OWN = "ec_sale_batch"
 
 def _as_read(model, part):
     return not any(
-        name in cls.__dict__ and cls._module not in modules
+        name in cls.__dict__
+        and cls._module not in modules
+        and not getattr(cls.__dict__[name], "ec_batch_safe", False)
         for cls in type(model).mro()
         if getattr(cls, "_module", None) not in (None, OWN)
         for name, modules in READ[part].items()

@@ -135,6 +135,13 @@ class SaleOrder(models.Model):
                 vals["order_line"] = order_line
         return None
 
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        batch = CreateBatch.of(self.env)
+        if batch is not None:
+            # In this user's name: telling a salesperson of the order flushes as the superuser
+            batch.once("flush", self.env.flush_all)
+        return super()._message_auto_subscribe(updated_values, followers_existing_policy=followers_existing_policy)
+
     def _ec_precompute_needs_lines(self):
         return any(
             path.partition(".")[0] == "order_line"

@@ -135,7 +135,7 @@ class StockMove(models.Model):
         batch = self._ec_batch()
         if batch is not None and batch.as_read(self, "scheduler"):
             return super(
-                StockMove, self.filtered(lambda m: m.product_id.id in batch.ordered_product_ids(self.env))
+                StockMove, self.filtered(lambda m: m.product_id.id in batch.ordered_product_ids)
             )._trigger_scheduler()
         return super()._trigger_scheduler()
 

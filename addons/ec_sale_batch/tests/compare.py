@@ -21,7 +21,8 @@ MODELS = (
     "mail.activity",
 )
 WHOLE = ("stock.quant", "stock.warehouse.orderpoint")
-IGNORED = {"id", "access_token", "message_id", "display_name", "reply_to", "mail_mail_id"}
+#: write_uid: whoever happens to flush signs computed values, the superuser when Odoo is just telling a salesperson
+IGNORED = {"write_uid", "id", "access_token", "message_id", "display_name", "reply_to", "mail_mail_id"}
 #: Lists of all that belongs to a record repeat what the other side is compared by
 SKIPPED_TYPES = ("one2many", "binary", "properties", "properties_definition")
 SEQUENCES = ("sale.order", "purchase.order")

@@ -105,6 +105,11 @@ class World:
             "product_id": watched.id, "location_id": main.lot_stock_id.id, "trigger": "manual",
             "product_min_qty": 60, "product_max_qty": 90,
         })
+        calm = make_products(env, 1, 400, main, "CALM", **tax)  # its rule never has to order
+        env["stock.warehouse.orderpoint"].create({
+            "product_id": calm.id, "location_id": main.lot_stock_id.id, "trigger": "auto",
+            "product_min_qty": 20, "product_max_qty": 90,
+        })
         self.unit = plain[0].uom_id
         self.dozen = env["uom.uom"].create({
             "name": "Dozen of tests", "relative_factor": 12, "relative_uom_id": self.unit.id,
@@ -116,7 +121,7 @@ class World:
         })
         self.boxed = boxed
         self.easy = (
-            plain + short + none + spread + lifo + double + negative + owned + packed + watched + boxed + consumable
+            plain + short + none + spread + lifo + double + negative + owned + packed + watched + calm + boxed + consumable
         )
         self._make_hard(tax)
         self.carriers = make_carrier(env, 600, "Takuhaibin") + make_carrier(env, 1100, "Cool bin")
