@@ -268,31 +268,27 @@ def check_company_rules(addons):
 
 
 def check_sudo_is_explained(addons):
-    """sudo() stands with a comment on its line, on the line before or before its statement, or the docstring says "superuser"."""
+    """sudo() stands with a comment on its line, on the line before or before its statement; a word for the first one in a
+    function, or "superuser" in its docstring, goes for the whole function."""
     problems = []
     for path in python_files(addons):
         lines = path.read_text().splitlines()
-        statements = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.stmt)]
-        for node in ast.walk(parsed(path)):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sudo"):
+        nodes = list(ast.walk(parsed(path)))
+        statements = [node for node in nodes if isinstance(node, ast.stmt)]
+        functions = [node for node in statements if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        explained_functions = {node for node in functions if "superuser" in (ast.get_docstring(node) or "").lower()}
+        calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        for node in sorted(calls, key=lambda call: call.func.end_lineno):
+            if node.func.attr != "sudo" or [ast.unparse(argument) for argument in node.args] == ["False"]:
                 continue
             line = node.func.end_lineno
-            if [ast.unparse(argument) for argument in node.args] == ["False"]:
-                continue
-            functions = [
-                item
-                for item in statements
-                if isinstance(item, ast.FunctionDef) and item.lineno <= line <= item.end_lineno
-            ]
-            if any("superuser" in (ast.get_docstring(item) or "").lower() for item in functions):
-                continue
+            around = {item for item in functions if item.lineno <= line <= item.end_lineno}
             start = max(item.lineno for item in statements if item.lineno <= line <= item.end_lineno)
-            around = {*range(start, line + 1)}
-            explained = any("#" in lines[number - 1] for number in around)
-            explained = explained or any(
-                lines[number - 2].strip().startswith("#") for number in (start, line) if number > 1
-            )
-            if not explained:
+            here = any("#" in lines[number - 1] for number in range(start, line + 1))
+            before = any(lines[number - 2].strip().startswith("#") for number in (start, line) if number > 1)
+            if here or before:
+                explained_functions |= around
+            elif not around & explained_functions:
                 problems.append(f"{at(path, addons, line)}: sudo() without a word why")
     return problems
 
@@ -452,7 +448,7 @@ def check_view_files(addons):
     problems = []
     for addon in addon_dirs(addons):
         for path in sorted(addon.glob("views/*.xml")):
-            if path.stem.endswith(("_menus", "_templates")):
+            if re.search(r"_(menus|templates)(_|$)", path.stem):
                 continue
             if not path.stem.endswith("_views"):
                 problems.append(f"{at(path, addons)}: is neither …_views nor …_menus nor …_templates")

@@ -64,6 +64,11 @@ SAMPLES = [
     ("access_rights", {"ec_x/models/a.py": model("", kind="TransientModel")}, {"ec_x/models/a.py": model("", kind="AbstractModel")}),
     ("company_rules", {"ec_x/models/a.py": model(COMPANY)}, {"ec_x/models/a.py": model(COMPANY), "ec_x/security/rules.xml": RULE}),
     ("company_rules", {"ec_x/models/a.py": model(COMPANY), "ec_x/security/rules.xml": RULE.replace("company_id", "user_id")}, {"ec_x/models/a.py": model("")}),
+    (
+        "sudo_is_explained",
+        {"ec_x/a.py": "def f(self):\n    self.sudo()\n    # too late\n    pass"},
+        {"ec_x/a.py": "def f(self):\n    # because\n    self.sudo()\n    x = 1\n    self.sudo()"},
+    ),
     ("sudo_is_explained", {"ec_x/a.py": "def f(self):\n    x = 1\n    return self.sudo().name"}, {"ec_x/a.py": "def f(self):\n    return self.sudo().name  # because"}),
     ("sudo_is_explained", {"ec_x/a.py": "a = b.sudo()"}, {"ec_x/a.py": "# because\na = (\n    b\n    .sudo()\n)"}),
     ("neutralize", {"ec_x/a.py": "webhook_token = fields.Char()"}, {"ec_x/a.py": "webhook_token = fields.Char()", "ec_x/data/neutralize.sql": ""}),
