@@ -138,9 +138,9 @@ field("Location.hasActiveInventory")(lambda x, args, ctx: any(
 field("Location.hasUnfulfilledOrders")(lambda x, args, ctx: any(
     fo["location"] == x["id"] and fo["status"] not in ("CLOSED", "CANCELLED")
     for order in ctx.shop.all("Order") for fo in order["fulfillment_orders"]))
-constant("Location", activatable=False, addressVerified=False, deactivatable=True, deletable=False, isFulfillmentService=False,
+constant("Location", activatable=False, addressVerified=False, deactivatable=True, deletable=False,
          suggestedAddresses=[])
-nulls("Location", "deactivatedAt fulfillmentService localPickupSettingsV2")
+nulls("Location", "localPickupSettingsV2")
 for _name in "address1 address2 city country countryCode phone province provinceCode zip latitude longitude".split():
     field(f"LocationAddress.{_name}")(lambda a, args, ctx, name=_name: a.get(name))
 field("LocationAddress.formatted")(lambda a, args, ctx: [a[k] for k in ("address1", "city", "country") if a.get(k)])

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import payments
+from .accounts import make_customer
 from .clock import parse_instant
 from .connection import connection, count
 from .errors import NotModelled, refuse
@@ -160,6 +161,7 @@ def _complete(args: Node, ctx: Any) -> Node:
     if args.get("paymentGatewayId"):
         raise refuse(None, "Invalid payment gateway", draftOrder=draft)
     shop, terms = ctx.shop, draft.get("payment_terms")
+    shop.touch(draft)
     order = build_order(shop, _order_values(draft, args.get("sourceName")))
     if terms or args.get("paymentPending"):
         order["financial_hint"] = "PENDING"
@@ -170,7 +172,6 @@ def _complete(args: Node, ctx: Any) -> Node:
         pending = bool(args.get("paymentPending"))
         payments.record(shop, order, "SALE", Ledger(order).price, gateway="manual", status="PENDING" if pending else "SUCCESS")
     placed(shop, order)
-    shop.touch(draft)
     draft.update(status="COMPLETED", order=order["id"], completedAt=ctx.now)
     shop.emit("draft_orders/update", draft)
     return {"draftOrder": draft}
@@ -210,6 +211,9 @@ def _write(draft: Node, values: Node, ctx: Any) -> None:
         if find(ctx, customer, "Customer") is None:
             raise refuse(["customerId"], "Customer does not exist")
         draft["customer"] = customer
+    if draft["customer"] is None and draft["email"]:  # as recorded: an address makes its customer
+        known = next((c for c in ctx.shop.all("Customer") if c["email"] == draft["email"]), None)
+        draft["customer"] = (known or make_customer(ctx.shop, {"email": draft["email"]}))["id"]
     if values.get("lineItems"):
         draft["lines"] = [_line(draft, row, ctx) for row in values["lineItems"]]
     if "shippingLine" in values:

@@ -379,6 +379,23 @@ def _add_shipping(args: Node, ctx: Any) -> Node:
     return _answer(session, calculatedShippingLine=staged)
 
 
+@mutation("orderEditUpdateShippingLine")
+def _update_shipping(args: Node, ctx: Any) -> Node:
+    session, wanted = _session(ctx, args["id"], "INVALID"), args["shippingLine"]
+    staged = next((s for s in session["shipping"] if s["id"] == args["shippingLineId"]), None)
+    if staged is None:
+        raise refuse(["shippingLineId"],
+                     "The shipping line can't be updated because it doesn't exist or wasn't added during this edit.", "INVALID")
+    order = ctx.shop.nodes[session["order"]]
+    if wanted.get("price") and wanted["price"]["currencyCode"] != order["presentmentCurrencyCode"]:
+        raise refuse(["shippingLine", "price"], f"The price must be in {order['presentmentCurrencyCode']}.", "INVALID")
+    ctx.shop.touch(session)
+    staged["title"] = wanted.get("title") or staged["title"]
+    if wanted.get("price"):
+        staged["price"] = bag(order, wanted["price"]["amount"])
+    return _answer(session)
+
+
 @mutation("orderEditRemoveShippingLine")
 def _remove_shipping(args: Node, ctx: Any) -> Node:
     session = _session(ctx, args["id"], "INVALID")

@@ -36,7 +36,7 @@ def _update(args: Node, ctx: Any) -> Node:
 
 @mutation("productChangeStatus")
 def _change_status(args: Node, ctx: Any) -> Node:
-    product = _needed(args["productId"], ctx, ["productId"])
+    product = _needed(args["productId"], ctx, ["productId"], "PRODUCT_NOT_FOUND")
     ctx.shop.touch(product)
     product["status"] = args["status"]
     ctx.shop.emit("products/update", product)
@@ -65,8 +65,8 @@ def normal_tags(tags: list[str]) -> list[str]:
     return sorted(kept.values(), key=str.lower)
 
 
-def _needed(gid: str | None, ctx: Any, where: list[str]) -> Node:
+def _needed(gid: str | None, ctx: Any, where: list[str], code: str | None = None) -> Node:
     product: Node | None = find(ctx, gid, "Product") if gid else None
     if product is None:
-        raise refuse(where, "Product does not exist")
+        raise refuse(where, "Product does not exist", code)
     return product

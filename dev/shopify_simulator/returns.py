@@ -31,13 +31,43 @@ constant("Return", returnShippingFees=[])
 nulls("Return", "staffMember")
 field("ReturnLineItem.fulfillmentLineItem")(lambda x, args, ctx: ctx.shop.nodes[x["fulfillment_line"]])
 field("ReturnLineItem.processedQuantity")(lambda x, args, ctx: x["processed"])
-field("ReturnLineItem.unprocessedQuantity", "ReturnLineItem.processableQuantity")(
-    lambda x, args, ctx: x["quantity"] - x["processed"])
+field("ReturnLineItem.unprocessedQuantity")(lambda x, args, ctx: x["quantity"] - x["processed"])
+
+
+@field("ReturnLineItem.processableQuantity")
+def _processable(item: Node, args: Node, ctx: Any) -> int:
+    """Nothing of a return that is not open (approved) can be processed."""
+    approved = any(item in r["items"] and r["status"] == "OPEN" for r in order_of(item, ctx)["returns"])
+    return item["quantity"] - item["processed"] if approved else 0
+
+
 field("ReturnLineItem.refundableQuantity")(lambda x, args, ctx: x["quantity"])
 field("ReturnLineItem.withCodeDiscountedTotalPriceSet")(lambda x, args, ctx: ledger(order_of(x, ctx), ctx).line_total(
     ctx.shop.nodes[ctx.shop.nodes[x["fulfillment_line"]]["line"]], x["quantity"]))
 constant("ReturnLineItem", refundedQuantity=0)
 nulls("ReturnLineItem", "restockingFee returnReasonDefinition totalWeight")
+
+
+@query("returnableFulfillments")
+def _returnable(root: Any, args: Node, ctx: Any) -> Any:
+    order = find(ctx, args["orderId"], "Order")
+    rows = []
+    for shipped in order["fulfillments"] if order else ():
+        items = [(item, item["quantity"] - _taken(order, item)) for item in shipped["items"]]
+        left = [{"fulfillmentLineItem": item, "quantity": quantity} for item, quantity in items if quantity > 0]
+        if left and shipped["status"] == "SUCCESS":
+            rows.append({"__typename": "ReturnableFulfillment", "id": f"gid://shopify/ReturnableFulfillment/{shipped['n']}",
+                         "n": shipped["n"], "fulfillment": shipped, "items": left})
+    return connection(rows, args, ctx)
+
+
+field("ReturnableFulfillment.returnableFulfillmentLineItems")(lambda r, args, ctx: connection(r["items"], args, ctx))
+
+
+def _taken(order: Node, source: Node) -> int:
+    """Units of a shipped line that returns claim already."""
+    return sum(item["quantity"] for r in order["returns"] if r["status"] not in ("CANCELED", "DECLINED")
+               for item in r["items"] if item["fulfillment_line"] == source["id"])
 
 
 def _make(args: Node, ctx: Any, status: str, topic: str, field_name: str) -> Node:
@@ -58,9 +88,7 @@ def _make(args: Node, ctx: Any, status: str, topic: str, field_name: str) -> Nod
         if status == "OPEN" and reason == "OTHER" and not row.get("returnReasonNote"):
             raise refuse([*where, "returnReasonNote"],
                          'Return line items return reason note The note is required when the return reason is "Other"', "BLANK")
-        taken = sum(item["quantity"] for r in order["returns"] if r["status"] not in ("CANCELED", "DECLINED")
-                    for item in r["items"] if item["fulfillment_line"] == source["id"])
-        if row["quantity"] <= 0 or row["quantity"] + taken > source["quantity"]:
+        if row["quantity"] <= 0 or row["quantity"] + _taken(order, source) > source["quantity"]:
             raise refuse([*where, "quantity"], "Return line items quantity is not available to return", "INVALID")
         items.append(ctx.shop.node("ReturnLineItem", order, fulfillment_line=source["id"], quantity=row["quantity"], processed=0,
                                    returnReason=reason, customerNote=row.get("customerNote"), returnReasonNote=row.get("returnReasonNote") or ""))

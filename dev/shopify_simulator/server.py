@@ -22,6 +22,7 @@ from . import (  # noqa: F401  (imported for the resolvers they register)
     draft_orders,
     edits,
     fulfilment_api,
+    fulfillment_service_api,
     inventory_api,
     location_api,
     merchant,

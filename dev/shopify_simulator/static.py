@@ -151,7 +151,10 @@ def _invalid_variable(node, kind, value, problems) -> dict:
 def parse_error(refusal: GraphQLSyntaxError) -> dict:
     """A PARSE_ERROR; the end of the text is reported at the last token, as graphql-ruby does."""
     place, found = refusal.locations[0], _UNEXPECTED.search(refusal.message)
-    detail, kind = refusal.message.removeprefix("Syntax Error: ").rstrip("."), found and found["kind"]
+    detail, kind = (
+        refusal.message.removeprefix("Syntax Error: ").rstrip("."),
+        found and found["kind"],
+    )
     if kind == "<EOF>":
         detail, place = "unexpected end of file", _last_token(refusal.source)
     elif found:

@@ -18,11 +18,13 @@ class Prior:
         self.existing: list[str] = []
         self.assumed: set[str] = set()
         self.quantities = [row for step in steps for row in _quantities(step.variables)]
-        made, needed = set(), []
+        made, needed, unanswered = set(), [], set()
         for step in steps:
             asked = [gid for gid in gids([step.query, step.variables]) if gid not in made]
             shown = set(gids(step.data))
             needed += asked
+            if not step.is_mutation:
+                unanswered |= set(asked) - shown
             if step.is_mutation:
                 made |= shown - set(asked)
                 if not _refused(step.data):
@@ -40,16 +42,12 @@ class Prior:
             _gather(step.data, self.facts)
         for step in reversed(steps):
             _gather(step.data, self.latest)
-        shown_somewhere = self.facts.keys()
+        places = [gid for gid in _locations(steps) if gid in self.facts]
+        answered = set(self.existing)
         self.existing = [
             gid
-            for gid in dict.fromkeys([*self.existing, *needed])
-            if gid in shown_somewhere or gid in self.existing
-        ]
-        self.existing = [
-            gid
-            for gid in [*_locations(steps), *self.existing]
-            if gid in shown_somewhere or gid_type(gid) != "ProductVariant"
+            for gid in dict.fromkeys([*places, *self.existing, *needed])
+            if gid in self.facts or gid in answered and not _doubtful(gid, unanswered)
         ]
 
     @property
@@ -83,6 +81,11 @@ class Prior:
 
 def shop_amount(shown):
     return ((shown or {}).get("shopMoney") or {}).get("amount")
+
+
+def _doubtful(gid: str, unanswered: set[str]) -> bool:
+    """Whether a mutation may have taken an id without there being such a thing."""
+    return gid_type(gid) == "ProductVariant" or (gid_type(gid) == "Location" and gid in unanswered)
 
 
 def _quantities(value) -> list[dict]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ..accounts import make_customer, make_location
 from ..catalogue import make_product
 from ..clock import parse_instant
+from ..regions import country_name, province_name
 from ..schema import LATEST, load_schema, scopes_in
 from ..server import Simulation
 from .seed import Unmade
@@ -90,13 +91,17 @@ class Sandbox:
             raise Unmade(str(answer.get("errors") or refused))
         return answer["data"]
 
-    def make_location(self, first, name, address) -> str:
+    def make_location(self, first, name, address, **values) -> str:
+        """The shop's own location under another name, or one more."""
+        country = address.get("countryCode") or self.location["address"]["countryCode"]
+        named = {"country": country_name(country), "countryCode": country}
+        named["province"] = province_name(country, address.get("provinceCode"))
         with self.shop.transaction():
-            if first:
-                self.shop.touch(self.location)
-                self.location.update(name=name, address={**self.location["address"], **address})
-                return self.location["id"]
-            return make_location(self.shop, name, address=address)["id"]
+            if not first:
+                return make_location(self.shop, name, address={**address, **named}, **values)["id"]
+            self.shop.touch(self.location)
+            self.location.update(name=name, address={**address, **named})
+            return self.location["id"]
 
     def make_customer(self, **values) -> str:
         with self.shop.transaction():

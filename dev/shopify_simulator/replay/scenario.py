@@ -30,7 +30,9 @@ class _Scenario:
         self.steps = _in_order(steps)
         self.alignment = Alignment([[step.query, step.variables] for step in steps])
         self.prior = Prior(steps)
-        started = first_instant([step.response for step in steps])
+        started = first_instant([step.response for step in steps]) or first_instant(
+            [step.variables for step in steps]
+        )
         self.shop = open_shop(started, _denied_scopes(steps), self.prior.shop)
         if self.prior.sees_bulk_results:
             self.shop.hurry()

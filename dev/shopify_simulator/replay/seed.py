@@ -13,6 +13,7 @@ from .seed_documents import (
     DRAFT_ORDER,
     DRAFT_ORDER_COMPLETE,
     FULFILLMENT,
+    FULFILLMENT_SERVICE,
     ORDER,
     ORDER_CANCEL,
     ORDER_CLOSE,
@@ -50,7 +51,11 @@ def _location(shop, prior, alignment, gid):
     name = prior.fact(gid, "name", default=f"Location {gid.rsplit('/', 1)[-1]}")
     first = not any(gid_type(known) == "Location" for known in alignment.ours)
     address = _shown(prior.fact(gid, "address"), *_ADDRESS, "countryCode", "provinceCode")
-    alignment.pair(gid, shop.make_location(first, name=name, address=address))
+    state = {
+        "active": prior.fact(gid, "isActive", default=True),
+        "fulfills_online_orders": prior.fact(gid, "fulfillsOnlineOrders", default=True),
+    }
+    alignment.pair(gid, shop.make_location(first, name=name, address=address, **state))
 
 
 @maker("Customer")
@@ -129,6 +134,14 @@ def _pair_variant(alignment, shown, ours) -> None:
     alignment.pair(shown["id"], ours["id"])
     if (shown.get("inventoryItem") or {}).get("id"):
         alignment.pair(shown["inventoryItem"]["id"], ours["inventory_item"])
+
+
+@maker("FulfillmentService")
+def _fulfillment_service(shop, prior, alignment, gid):
+    number = gid.rsplit("/", 1)[-1].partition("?")[0]
+    name = prior.fact(gid, "serviceName", default=f"Service {number}")
+    made = shop.must(FULFILLMENT_SERVICE, {"name": name})["fulfillmentServiceCreate"]
+    alignment.pair(gid, made["fulfillmentService"]["id"])
 
 
 @maker("InventoryItem")

@@ -1,5 +1,13 @@
 """The mutations with which `seed` makes what a scenario takes for granted."""
 
+FULFILLMENT_SERVICE = """
+mutation SeedFulfillmentService($name: String!) {
+  fulfillmentServiceCreate(name: $name, trackingSupport: true, inventoryManagement: true) {
+    fulfillmentService { id }
+    userErrors { message }
+  }
+}"""
+
 DRAFT_ORDER = """
 mutation SeedDraftOrder($input: DraftOrderInput!) {
   draftOrderCreate(input: $input) { draftOrder { id } userErrors { message } }
