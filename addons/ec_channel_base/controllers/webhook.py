@@ -17,13 +17,20 @@ class WebhookController(http.Controller):
     is worked out by the lanes."""
 
     @http.route(
-        "/ec_channel/webhook/<int:channel_id>/<string:token>", type="http", auth="none", methods=["POST"], csrf=False, save_session=False
+        "/ec_channel/webhook/<int:channel_id>/<string:token>",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
     )
     def receive(self, channel_id, token, **_unused):
         length = request.httprequest.content_length
         if length is None or length > MAX_BODY:
             return request.make_response("too large", status=413)
-        body = request.httprequest.get_data(cache=False, parse_form_data=False)
+        # Odoo calls this again after a conflict of transactions: the body must still be there
+        body = request.httprequest.get_data(cache=True, parse_form_data=False)
         env = request.env(su=True)  # the sender has no user here; the token and the connector's signature check admit it
         channel = env["ec.channel"].browse(channel_id).exists()
         if not channel or not hmac.compare_digest(channel.webhook_token.encode(), token.encode()):

@@ -73,7 +73,7 @@ class EcInboundEvent(models.Model):
             raw = base64.b64decode(event.body or b"")
             try:
                 event.body_text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)[:200_000]
-            except ValueError:
+            except (ValueError, RecursionError):
                 event.body_text = raw.decode("utf-8", "replace")[:200_000]
 
     @api.depends("error_code", "error_message")
