@@ -118,9 +118,9 @@ def _json(body: bytes) -> Json:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise WebhookRefused("a body that is not JSON") from error
+        raise NeedsAttention("a delivery that is not JSON", code="unreadable") from error
     if not isinstance(value, dict):
-        raise WebhookRefused("a body that is no object")
+        raise NeedsAttention("a delivery that is no object", code="unreadable")
     return value
 
 
