@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..sdk.text import normalize_name
 from ..upsert import insert_missing
@@ -108,7 +109,10 @@ class EcMapping(models.Model):
         """Orders that waited for a word to mean something, or mean something else, are looked at again."""
         result = super().write(vals)
         if vals.keys() & {*_TARGET.values(), "payment_term_id", "ignored"}:
-            self.env["sale.order"]._ec_mapping_changed(self)
+            # nothing waits for a delivery method, a place or a tag
+            holding = self.filtered(lambda row: row.kind in ("tax", "payment"))
+            if holding:
+                self.env["sale.order"]._ec_mapping_changed(holding)
         return result
 
     # -- Looking up ---------------------------------------------------------------------------------------------------
@@ -251,12 +255,11 @@ class EcMapping(models.Model):
     @api.model
     def _match_names(self, model, domain, entries):
         """By name in any language."""
-        records = model.sudo().with_context(prefetch_langs=True).search(domain)
-        languages = [code for code, _name in self.env["res.lang"].get_installed()]
-        rows = [
-            (record.id, {record.with_context(lang=lang).name for lang in languages} | {record.name})
-            for record in records
-        ]
+        model.flush_model(["name"])
+        query = model.sudo()._search(domain)
+        name = SQL.identifier(model._table, "name")
+        rows = self.env.execute_query(query.select(SQL.identifier(model._table, "id"), name))
+        rows = [(id_, names.values()) for id_, names in rows]
         return _unique_by_name(entries, rows)
 
     @api.model

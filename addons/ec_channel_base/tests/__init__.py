@@ -1,2 +1,5 @@
 from . import test_order_import
 from . import test_outbound
+from . import test_listing
+from . import test_mapping
+from . import test_partner
