@@ -1,4 +1,4 @@
-"""Draft orders: their own money, reading and writing them, and completing them into orders."""
+"""Draft orders: their own money, reading and writing them, and completing them into orders. They send no webhooks here."""
 from __future__ import annotations
 
 import uuid
@@ -131,7 +131,6 @@ def _create(args: Node, ctx: Any) -> Node:
         shippingAddress=None, billingAddress=None, discount=None, poNumber=None, reserveInventoryUntil=None, lines=[], shipping=[], applications=[],
         transactions=[], refunds=[], fulfillments=[], fulfillment_orders=[], returns=[], duties=[], metafields=[])
     _write(draft, values, ctx)
-    shop.emit("draft_orders/create", draft)
     return {"draftOrder": draft}
 
 
@@ -141,14 +140,12 @@ def _update(args: Node, ctx: Any) -> Node:
     _refuse_unknown(args["input"])
     ctx.shop.touch(draft)
     _write(draft, args["input"], ctx)
-    ctx.shop.emit("draft_orders/update", draft)
     return {"draftOrder": draft}
 
 
 @mutation("draftOrderDelete")
 def _delete(args: Node, ctx: Any) -> Node:
     draft = _needed(args["input"]["id"], ctx)
-    ctx.shop.emit("draft_orders/delete", draft)
     ctx.shop.remove(draft)
     return {"deletedId": draft["id"]}
 
@@ -173,7 +170,6 @@ def _complete(args: Node, ctx: Any) -> Node:
         payments.record(shop, order, "SALE", Ledger(order).price, gateway="manual", status="PENDING" if pending else "SUCCESS")
     placed(shop, order)
     draft.update(status="COMPLETED", order=order["id"], completedAt=ctx.now)
-    shop.emit("draft_orders/update", draft)
     return {"draftOrder": draft}
 
 

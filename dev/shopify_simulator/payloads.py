@@ -293,7 +293,7 @@ _TOPICS: dict[str, Callable[[_Writer, Node, Node], Node]] = {
     "order_transactions": _Writer.transaction, "refunds": _Writer.refund, "fulfillments": _Writer.fulfilment,
     "fulfillment_orders": _Writer.fulfillment_order, "inventory_levels": _Writer.level, "products": _Writer.product,
     "products/delete": _only_id, "app/scopes_update": _Writer.scopes, "customers": _Writer.customer, "bulk_operations": _Writer.bulk, "app": _Writer.shop_body,
-    "shop": _Writer.shop_body, "returns": _Writer.returned, "orders/risk_assessment_changed": _Writer.risk,
+    "locations": _Writer.location, "locations/delete": _only_id, "shop": _Writer.shop_body, "returns": _Writer.returned, "orders/risk_assessment_changed": _Writer.risk,
 }
 
 

@@ -58,6 +58,16 @@ class OtherBodies:
                 "inventory_policy": variant["inventoryPolicy"].lower(), "taxable": variant["taxable"],
                 "created_at": self.time(variant["createdAt"]), "updated_at": self.time(variant["updatedAt"])}
 
+    def location(self, location: Node, details: Node) -> Node:
+        address = location["address"]
+        return {"id": location["n"], "name": location["name"], "address1": address.get("address1"),
+                "address2": address.get("address2"), "city": address.get("city"), "zip": address.get("zip"),
+                "province": address.get("province"), "country": address.get("countryCode"), "phone": address.get("phone"),
+                "created_at": self.time(location["createdAt"]), "updated_at": self.time(location["updatedAt"]),
+                "country_code": address.get("countryCode"), "country_name": address.get("country"),
+                "province_code": address.get("provinceCode"), "legacy": location.get("service") is not None,
+                "active": location["isActive"], "admin_graphql_api_id": location["id"]}
+
     def shop_body(self, node: Node, details: Node) -> Node:
         settings = self.shop.meta["settings"]
         since, place = self.time(self.shop.meta["since"]), self.shop.all("Location")[0]

@@ -18,7 +18,7 @@ _TAG_LENGTH = 255
 def _update(args: Node, ctx: Any) -> Node:
     values = dict(args.get("product") or args.get("input") or {})
     product = _needed(values.pop("id", None), ctx, ["id"])
-    unknown = {name for name, value in values.items() if value is not None} - set(_FIELDS) - {"tags"}
+    unknown = {name for name, value in values.items() if value not in (None, False)} - set(_FIELDS) - {"tags"}
     if unknown or args.get("media"):
         raise NotModelled(f"productUpdate({', '.join(sorted(unknown)) or 'media'})")
     if "title" in values and not (values["title"] or "").strip():
