@@ -31,15 +31,16 @@ def insert_missing(model, vals_list, conflict):
         values = [field.convert_to_column_insert(row[name], model) for row in rows]
         columns.append(SQL("%s::%s[]", values, SQL(field.column_type[0])))
     model.flush_model()
-    inserted = model.env.execute_query(SQL(
+    # Not logged: losing a race is expected and handled, and the values may be a customer's
+    cr.execute(SQL(
         "INSERT INTO %(table)s (%(columns)s) SELECT * FROM unnest(%(values)s) "
         "ON CONFLICT (%(conflict)s) DO NOTHING RETURNING id",
         table=SQL.identifier(model._table),
         columns=SQL(", ").join(SQL.identifier(name) for name in names),
         values=SQL(", ").join(columns),
         conflict=SQL(", ").join(SQL.identifier(name) for name in conflict),
-    ))
-    records = model.browse(id_ for (id_,) in inserted)
+    ), log_exceptions=False)
+    records = model.browse(id_ for (id_,) in cr.fetchall())
     for field in model._fields.values():
         if field.store and field.compute and field.column_type and field.name not in names:
             model.env.add_to_compute(field, records)

@@ -1,6 +1,7 @@
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, fields as dataclass_fields, replace
+from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 
 from markupsafe import Markup, escape
 
@@ -9,7 +10,7 @@ from odoo.tools import SQL
 
 from ..sdk.documents import Address
 from ..sdk.prefectures import prefecture_code
-from ..sdk.text import normalize_email, normalize_name, normalize_phone, normalize_zip
+from ..sdk.text import normalize_name, normalize_phone, normalize_zip
 from ..upsert import insert_missing
 
 # What shops write instead of the ISO 3166-1 code
