@@ -199,12 +199,13 @@ class SaleOrderLine(models.Model):
 
         :return: two recordsets of sale.order
         """
-        self.product_id.product_tmpl_id.mapped("route_ids")  # read once for all
+        self = self.with_prefetch(self._ids)  # noqa: PLW0642  what is read for one line is read for all
+        self.product_id.product_tmpl_id.mapped("route_ids")
         batch.ordered_product_ids = self._ec_ordered_product_ids(batch)
         together, own_path = OrderedSet(), OrderedSet()
         taken_product_ids = set()
         for order, lines in self.grouped("order_id").items():
-            goods = lines.filtered(lambda line: line.product_id.type == "consu")
+            goods = lines.filtered(lambda line: line.product_id.type == "consu").with_prefetch(self._ids)
             if taken_product_ids.isdisjoint(goods.product_id.ids) and order._ec_fits_batch(goods, batch):
                 together.add(order.id)
             else:

@@ -1,11 +1,26 @@
 from odoo import models
 
-from ..batch import ConfirmBatch, companies_agree
+from ..batch import CONTEXT_KEY, ConfirmBatch, companies_agree
 from ..shelf import Row, Shelf
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    # === Public === #
+
+    def _ec_assign_batch(self):
+        """Reserve these moves, of any orders, with the result of ``self._action_assign()``: when stock has arrived.
+
+        The order of the recordset is the order in which stock is promised. Raises and locks as
+        ``sale.order._ec_confirm_batch``.
+        """
+        batch = ConfirmBatch(self.env["sale.order"])
+        batch.move_ids.update(self._ids)
+        try:
+            self.with_context(**{CONTEXT_KEY: batch})._action_assign()
+        finally:
+            batch.close()
 
     # === Create === #
 
@@ -166,7 +181,15 @@ class StockMove(models.Model):
         Quant = self.env["stock.quant"].sudo()
         if not (batch.as_read(self, "reserve") and batch.as_read(Quant, "quant")):
             return
-        moves = self.filtered(lambda move: move._ec_reserves_plainly())
+        todo = self.filtered(
+            lambda move: move.state in ("confirmed", "waiting", "partially_available")
+            and not move.picked
+            and not move._should_bypass_reservation()
+        )
+        plain = todo.filtered(lambda move: move._ec_reserves_plainly())
+        # Moves of one product compete: where one of them needs Odoo's loop, all of them go there, in their order
+        contested = (todo - plain).product_id
+        moves = plain.filtered(lambda move: move.product_id not in contested) if contested else plain
         batch.quants = moves._ec_lock_quants()
         rows, full, partial, vals_list = {}, [], [], []
         shelves = {key: Shelf(Quant.browse(ids), rows) for key, ids in batch.quants.items()}
@@ -199,14 +222,12 @@ class StockMove(models.Model):
     def _ec_reserves_plainly(self):
         self.ensure_one()
         return (
-            self.state in ("confirmed", "waiting", "partially_available")
-            and not self.picked
-            and not self.move_orig_ids
+            not self.move_orig_ids
             and not self.move_line_ids
             and self.procure_method == "make_to_stock"
             and self.product_uom_qty > 0
             and self.product_id.tracking == "none"
-            and not self._should_bypass_reservation()
+            and self.product_id.categ_id.packaging_reserve_method != "full"
         )
 
     def _ec_lock_quants(self):
