@@ -45,7 +45,9 @@ class ImportBatch:
         }.get(line.kind)
         if kind:
             return self.product(kind)
-        product_id = self._listing_products.get(self.listing_key(line))
+        product_id = self._listing_products.get(self.listing_key(line), False)
+        if product_id is None:  # a person said that this item is not shipped from here
+            return self.product("product_custom_service")
         return self.env["product.product"].browse(product_id) if product_id else self.product("product_placeholder")
 
     @staticmethod

@@ -105,7 +105,9 @@ class EcListing(models.Model):
             vals = {"ignored": False, **vals}
         changed = self.filtered(lambda listing: listing.product_id.id != vals["product_id"])
         result = super().write(vals)
-        if vals["product_id"] and changed:
+        if vals.get("ignored"):
+            changed = self
+        if changed and (vals["product_id"] or vals.get("ignored")):
             self.env["sale.order"]._ec_listing_matched(changed)
         return result
 

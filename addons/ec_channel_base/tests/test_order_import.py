@@ -59,7 +59,6 @@ class TestOrderImport(ChannelCommon):
         tax = self.tax_in.copy({"name": "GST 5", "amount": 5})
         mapping = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "tax"), ("external_name", "=", "GST")])
         mapping.tax_id = tax
-        self.env["sale.order"]._ec_mapping_changed(mapping)
         self.take_in(document)
         self.assertEqual(self.holds(order), [])
         self.assertEqual((order.state, order.amount_tax), ("sale", 5.0))
@@ -98,6 +97,15 @@ class TestOrderImport(ChannelCommon):
         self.assertEqual(order.order_line[1].name, "Cup")
         self.assertEqual(order.order_line[1].price_unit, 10.0)
         self.assertEqual(order.state, "sale")
+
+    def test_ignored_item_lets_the_order_go_on_without_shipping_it(self):
+        document = self.document(lines=[self.line(1), self.line(9, sku="GIFT-WRAP", title="Wrapping")], total="20.00")
+        [order] = self.take_in(document)
+        self.assertEqual(self.holds(order), ["unmapped_sku"])
+        self.env["ec.listing"].search([("external_id", "=", "V9")]).action_ignore()
+        self.take_in()
+        self.assertEqual((order.state, self.holds(order)), ("sale", []))
+        self.assertEqual(order.picking_ids.move_ids.product_id, self.products[0])
 
     def test_pending_payment_waits_and_is_confirmed_when_paid(self):
         document = self.document(payment=PaymentState.PENDING)
