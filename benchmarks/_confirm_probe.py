@@ -25,7 +25,7 @@ SIZE = int(os.environ.get("PROBE_SIZE", 100))
 PROFILE = os.environ.get("PROBE_PROFILE")
 TICK = os.sysconf("SC_CLK_TCK")
 
-env = env  # noqa: F821, PLW0127  (given by the Odoo shell)
+env = env  # noqa: F821  (given by the Odoo shell)
 env.cr.execute("SELECT pg_backend_pid()")
 backend = env.cr.fetchone()[0]
 

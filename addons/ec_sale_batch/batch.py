@@ -61,8 +61,15 @@ class CreateBatch(Batch):
             return search(domain, offset=offset, limit=limit, order=order)
         env = records.env
         key = (
-            records._name, env.uid, env.su, env.company.id, env.context.get("active_test"), repr(domain),
-            offset, limit, order,
+            records._name,
+            env.uid,
+            env.su,
+            env.company.id,
+            env.context.get("active_test"),
+            repr(domain),
+            offset,
+            limit,
+            order,
         )
         ids = batch.once(key, lambda: search(domain, offset=offset, limit=limit, order=order)._ids)
         return records.browse(ids)
@@ -72,27 +79,37 @@ class ConfirmBatch(Batch):
     """One ``sale.order._ec_confirm_batch`` call."""
 
     __slots__ = (
-        "_orderpoint_product_ids", "assigned_ids", "line_ids", "move_ids", "new_reference_ids", "order_ids",
-        "ordered_product_ids", "pickings_to_confirm", "quants", "reserving", "rules",
+        "_orderpoint_product_ids",
+        "assigned_ids",
+        "line_ids",
+        "move_ids",
+        "new_reference_ids",
+        "order_ids",
+        "ordered_product_ids",
+        "pickings_to_confirm",
+        "quants",
+        "reserving",
+        "rules",
     )
 
     def __init__(self, orders):
         super().__init__()
         self.order_ids = frozenset(orders.ids)
-        self.line_ids = frozenset()      # lines launched together
-        self.move_ids = set()            # moves made for these lines
-        self.assigned_ids = set()        # those of them that were looked at for a transfer
-        self.new_reference_ids = set()   # references made here: no picking can carry them yet
+        self.line_ids = frozenset()  # lines launched together
+        self.move_ids = set()  # moves made for these lines
+        self.assigned_ids = set()  # those of them that were looked at for a transfer
+        self.new_reference_ids = set()  # references made here: no picking can carry them yet
         self.pickings_to_confirm = None  # collects ids while lines are launched
         self.rules = {}
-        self.quants = None               # stock.quant ids by product while moves are reserved
-        self.reserving = False           # quants already carry what the new move lines take
+        self.quants = None  # stock.quant ids by product while moves are reserved
+        self.reserving = False  # quants already carry what the new move lines take
         self.ordered_product_ids = set()  # products that a reordering rule may order for these lines
         self._orderpoint_product_ids = None
 
     def orderpoint_product_ids(self, env):
         """Products with any reordering rule, archived ones aside."""
         if self._orderpoint_product_ids is None:
+            # who sells may not read reordering rules
             rules = env["stock.warehouse.orderpoint"].sudo()._read_group([], [], ["product_id:array_agg_distinct"])
             self._orderpoint_product_ids = set(rules[0][0] or ())
         return self._orderpoint_product_ids
@@ -111,12 +128,10 @@ def companies_agree(records):
     for name, field in records._fields.items():
         if field.relational and field.check_company:
             (owned if field.company_dependent else regular).append(name)
-    checks = [
-        (company, group, name) for company, group in records.grouped("company_id").items() for name in regular
-    ]
+    checks = [(company, group, name) for company, group in records.grouped("company_id").items() for name in regular]
     checks += [(records.env.company, records, name) for name in owned]
     for company, group, name in checks:
-        linked = group.sudo().mapped(name)
+        linked = group.sudo().mapped(name)  # as Odoo's check, which looks at what the user may not read
         domain = linked and linked._check_company_domain(company)
         if domain and linked != linked.with_context(active_test=False).filtered_domain(domain):
             return False
@@ -205,9 +220,7 @@ OWN = "ec_sale_batch"
 
 def _as_read(model, part):
     return not any(
-        name in cls.__dict__
-        and cls._module not in modules
-        and not getattr(cls.__dict__[name], "ec_batch_safe", False)
+        name in cls.__dict__ and cls._module not in modules and not getattr(cls.__dict__[name], "ec_batch_safe", False)
         for cls in type(model).mro()
         if getattr(cls, "_module", None) not in (None, OWN)
         for name, modules in READ[part].items()

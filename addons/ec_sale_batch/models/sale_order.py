@@ -49,16 +49,14 @@ class SaleOrder(models.Model):
         """Post what was tracked on these orders together; at commit Odoo would post it one by one."""
         data = self.env.cr.precommit.data
         initial_values = data.get(f"mail.tracking.{self._name}", {})
-        special = any(
-            f"mail.tracking.{kind}.{self._name}" in data for kind in ("message", "author")
-        )
+        special = any(f"mail.tracking.{kind}.{self._name}" in data for kind in ("message", "author"))
         ids = [id_ for id_ in self._ids if initial_values.get(id_)]
         if not ids or special or not batch.as_read(self, "track") or not batch.as_read(self, "post"):
             return
         self.order_line._recompute_recordset()  # before the first search writes them: one UPDATE instead of two
         self.env.flush_all()
         initial_values = {id_: initial_values.pop(id_) for id_ in ids}
-        records = self.browse(ids).sudo()
+        records = self.browse(ids).sudo()  # as Odoo's own tracking: notes are not the user's to write
         tracked = self.fields_get(
             self._track_get_fields(), attributes=("string", "type", "selection", "currency_field")
         )
@@ -94,7 +92,7 @@ class SaleOrder(models.Model):
         """Name the orders from one series of the sequence instead of one query and a half each."""
         nameless = defaultdict(list)
         for vals in vals_list:
-            if vals.get("name", self.env._("New")) == self.env._("New"):
+            if "name" not in vals:
                 nameless[vals.get("company_id")].append(vals)
         for company_id, company_vals in nameless.items():
             Sequence = self.env["ir.sequence"].with_company(company_id)

@@ -8,15 +8,38 @@ from ..batch import ConfirmBatch, CreateBatch, companies_agree, outside
 
 #: The computed values that a line gets before it is inserted, and that `_ec_precompute` gives.
 PRECOMPUTED = {
-    "company_id", "currency_id", "customer_lead", "discount", "name", "order_partner_id", "price_reduce_taxexcl",
-    "price_reduce_taxinc", "price_subtotal", "price_tax", "price_total", "price_unit",
-    "product_custom_attribute_value_ids", "product_no_variant_attribute_value_ids", "product_uom_id",
-    "product_uom_qty", "qty_delivered_method", "salesman_id", "state", "tax_ids",
+    "company_id",
+    "currency_id",
+    "customer_lead",
+    "discount",
+    "name",
+    "order_partner_id",
+    "price_reduce_taxexcl",
+    "price_reduce_taxinc",
+    "price_subtotal",
+    "price_tax",
+    "price_total",
+    "price_unit",
+    "product_custom_attribute_value_ids",
+    "product_no_variant_attribute_value_ids",
+    "product_uom_id",
+    "product_uom_qty",
+    "qty_delivered_method",
+    "salesman_id",
+    "state",
+    "tax_ids",
 }
 #: A line with one of these is left to Odoo.
 NOT_PLAIN = (
-    "display_type", "is_downpayment", "combo_item_id", "linked_line_id", "linked_virtual_id", "virtual_id",
-    "extra_tax_data", "product_custom_attribute_value_ids", "product_no_variant_attribute_value_ids",
+    "display_type",
+    "is_downpayment",
+    "combo_item_id",
+    "linked_line_id",
+    "linked_virtual_id",
+    "virtual_id",
+    "extra_tax_data",
+    "product_custom_attribute_value_ids",
+    "product_no_variant_attribute_value_ids",
     "selected_combo_items",
 )
 
@@ -50,9 +73,10 @@ class SaleOrderLine(models.Model):
             precomputed = {field for field in self._fields.values() if field.precompute}
             if {field.name for field in precomputed} <= PRECOMPUTED:
                 orders, products = (
-                    {record.id: record for record in self.env[model].browse(
-                        {vals[name] for vals in vals_list if vals.get(name)}
-                    )}
+                    {
+                        record.id: record
+                        for record in self.env[model].browse({vals[name] for vals in vals_list if vals.get(name)})
+                    }
                     for model, name in (("sale.order", "order_id"), ("product.product", "product_id"))
                 )
                 for vals in vals_list:
@@ -67,14 +91,17 @@ class SaleOrderLine(models.Model):
             return
         company = order.company_id
         tax_ids = (
-            _linked_ids(vals["tax_ids"]) if "tax_ids" in vals
+            _linked_ids(vals["tax_ids"])
+            if "tax_ids" in vals
             else batch.once(
                 ("tax", product.id, order.fiscal_position_id.id, company.id),
                 lambda: self._ec_product_tax_ids(product, order),
             )
         )
-        priced = "discount" in vals or not order.pricelist_id or not batch.once(
-            "discount", self.env["product.pricelist.item"]._is_discount_feature_enabled
+        priced = (
+            "discount" in vals
+            or not order.pricelist_id
+            or not batch.once("discount", self.env["product.pricelist.item"]._is_discount_feature_enabled)
         )
         if tax_ids is None or "price_unit" not in vals or not priced:
             return
@@ -94,9 +121,7 @@ class SaleOrderLine(models.Model):
             "discount": 0.0,
             "customer_lead": product.sale_delay,
             "qty_delivered_method": (
-                "analytic" if vals.get("is_expense")
-                else "stock_move" if product.type == "consu"
-                else "manual"
+                "analytic" if vals.get("is_expense") else "stock_move" if product.type == "consu" else "manual"
             ),
         }.items():
             vals.setdefault(name, value)
@@ -109,14 +134,16 @@ class SaleOrderLine(models.Model):
             vals["analytic_distribution"] = False
         vals.update(self._ec_amounts(vals, order, product, tax_ids))
         # What Odoo computes after the insert, for a line just quoted; given here, an UPDATE is saved
-        vals.update({
-            "invoice_status": "no",
-            "qty_invoiced": 0.0,
-            "qty_to_invoice": 0.0,
-            "untaxed_amount_invoiced": 0.0,
-            "untaxed_amount_to_invoice": 0.0,
-            "warehouse_id": order.warehouse_id.id,
-        })
+        vals.update(
+            {
+                "invoice_status": "no",
+                "qty_invoiced": 0.0,
+                "qty_to_invoice": 0.0,
+                "untaxed_amount_invoiced": 0.0,
+                "untaxed_amount_to_invoice": 0.0,
+                "warehouse_id": order.warehouse_id.id,
+            }
+        )
         vals["__precomputed__"] = {field for field in precomputed if field.name not in given}
 
     def _ec_product_tax_ids(self, product, order):
@@ -124,6 +151,7 @@ class SaleOrderLine(models.Model):
         return order.fiscal_position_id.map_tax(taxes).ids if taxes else []
 
     def _ec_has_distribution_models(self):
+        # a model that the user may not read leads to Odoo's own look-up, which then leaves it out
         return bool(self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1))
 
     def _ec_amounts(self, vals, order, product, tax_ids):
@@ -199,7 +227,7 @@ class SaleOrderLine(models.Model):
 
         :return: two recordsets of sale.order
         """
-        self = self.with_prefetch(self._ids)  # noqa: PLW0642  what is read for one line is read for all
+        self = self.with_prefetch(self._ids)  # what is read for one line is read for all
         self.product_id.product_tmpl_id.mapped("route_ids")
         batch.ordered_product_ids = self._ec_ordered_product_ids(batch)
         together, own_path = OrderedSet(), OrderedSet()
@@ -218,13 +246,16 @@ class SaleOrderLine(models.Model):
         """Products that a reordering rule may order by itself when these lines are procured.
 
         A rule orders when the forecast falls below its minimum. Where the forecast less all that the batch wants
-        still reaches the minimum, it orders after no line of the batch, and the lines may go together.
+        still reaches the minimum, it orders after no line of the batch, and the lines may go together. Read as
+        superuser: who sells may not read reordering rules.
         """
         parameter = self.env["ir.config_parameter"].sudo().get_param
         if parameter("stock.no_auto_scheduler"):
             return set()
-        rules = self.env["stock.warehouse.orderpoint"].sudo().search(
-            [("trigger", "=", "auto"), ("product_id", "in", self.product_id.ids)]
+        rules = (
+            self.env["stock.warehouse.orderpoint"]
+            .sudo()
+            .search([("trigger", "=", "auto"), ("product_id", "in", self.product_id.ids)])
         )
         if not rules or not batch.as_read(rules, "orderpoint"):
             return set(rules.product_id.ids)
@@ -265,12 +296,16 @@ class SaleOrderLine(models.Model):
         if product.categ_id.packaging_reserve_method == "full" or product.id in batch.ordered_product_ids:
             return False
         line = self.with_company(self.company_id)
-        rule = self.env["stock.rule"]._get_rule(product, line._get_location_final(), {
-            "route_ids": self.route_ids or self.order_id.carrier_id.route_ids,
-            "warehouse_id": self.warehouse_id,
-            "packaging_uom_id": self.product_uom_id,
-            "company_id": self.company_id,
-        })
+        rule = self.env["stock.rule"]._get_rule(
+            product,
+            line._get_location_final(),
+            {
+                "route_ids": self.route_ids or self.order_id.carrier_id.route_ids,
+                "warehouse_id": self.warehouse_id,
+                "packaging_uom_id": self.product_uom_id,
+                "company_id": self.company_id,
+            },
+        )
         return (
             rule.action in ("pull", "pull_push")
             and rule.procure_method == "make_to_stock"

@@ -35,6 +35,7 @@ class StockMove(models.Model):
         precomputed = {name: field for name, field in self._fields.items() if field.precompute}
         if not precomputed.keys() <= {"location_id", "location_dest_id", "packaging_uom_id", "product_uom"}:
             return
+        # moves are made as superuser, from lines of which the user may see some only
         lines = {line.id: line for line in self.env["sale.order.line"].sudo().browse(sorted(batch.line_ids))}
         destinations = {}
         for vals in vals_list:
@@ -177,7 +178,7 @@ class StockMove(models.Model):
         return super()._action_assign(force_qty=force_qty)
 
     def _ec_reserve(self, batch):
-        """Reserve in the order of the moves what the quants hold."""
+        """Reserve in the order of the moves what the quants hold; as superuser, as Odoo reserves."""
         Quant = self.env["stock.quant"].sudo()
         if not (batch.as_read(self, "reserve") and batch.as_read(Quant, "quant")):
             return
@@ -199,10 +200,12 @@ class StockMove(models.Model):
             missing = need
             for quant, quantity in shelves[product.id, move.location_id.id].take(need, product.uom_id, uom):
                 missing -= quantity
-                vals_list.append({
-                    **move._prepare_move_line_vals(quantity=quantity, reserved_quant=quant),
-                    "quantity_product_uom": quantity,  # Odoo computes it after the insert: an UPDATE is saved
-                })
+                vals_list.append(
+                    {
+                        **move._prepare_move_line_vals(quantity=quantity, reserved_quant=quant),
+                        "quantity_product_uom": quantity,  # Odoo computes it after the insert: an UPDATE is saved
+                    }
+                )
             if product.uom_id.compare(missing, need) < 0:
                 (full if product.uom_id.is_zero(missing) else partial).append(move.id)
         Row.write(rows.values())
@@ -235,7 +238,8 @@ class StockMove(models.Model):
 
         FOR NO KEY UPDATE: a foreign transaction that reserves the same quants waits, one that only refers to them
         does not. Ordered by id, two batches never wait for each other in a circle. Under REPEATABLE READ a row
-        changed since the snapshot raises a serialization failure, which the caller's lane retries.
+        changed since the snapshot raises a serialization failure, which the caller's lane retries. Read as superuser,
+        as Odoo reads quants to reserve.
 
         :return: {(product id, location id): quant ids in the order of removal}
         """

@@ -32,7 +32,7 @@ def highest_ids(env):
     ids = {}
     for model in MODELS:
         if model in env:
-            env.cr.execute(f"SELECT COALESCE(max(id), 0) FROM {env[model]._table}")  # noqa: S608
+            env.cr.execute(f"SELECT COALESCE(max(id), 0) FROM {env[model]._table}")
             ids[model] = env.cr.fetchone()[0]
     return ids
 

@@ -24,15 +24,17 @@ class TestBatch(TransactionCase):
         return self.Order._ec_create_batch(vals_list)
 
     def wanting(self, product, *quantities):
-        return self.Order._ec_create_batch([
-            {
-                "partner_id": self.partners[0].id,
-                "order_line": [
-                    Command.create({"product_id": product.id, "product_uom_qty": quantity, "price_unit": 100})
-                ],
-            }
-            for quantity in quantities
-        ])
+        return self.Order._ec_create_batch(
+            [
+                {
+                    "partner_id": self.partners[0].id,
+                    "order_line": [
+                        Command.create({"product_id": product.id, "product_uom_qty": quantity, "price_unit": 100})
+                    ],
+                }
+                for quantity in quantities
+            ]
+        )
 
     def clean(self):
         self.env.flush_all()
@@ -82,8 +84,9 @@ class TestBatch(TransactionCase):
         orders[1].order_line = [Command.create({"product_id": tracked.id, "price_unit": 1})]
         shared = orders[1].order_line[0].product_id
         orders[3].order_line = [Command.create({"product_id": shared.id, "price_unit": 1})]
-        (orders[0] | orders[2]).order_line.filtered(lambda line: line.product_id in orders[1].order_line.product_id
-                                                   and not line.is_delivery).unlink()
+        (orders[0] | orders[2]).order_line.filtered(
+            lambda line: line.product_id in orders[1].order_line.product_id and not line.is_delivery
+        ).unlink()
         together, own_path = self.confirm_watched(orders)
         self.assertEqual((orders[0] | orders[2]).ids, together.ids)
         self.assertEqual((orders[1] | orders[3]).ids, own_path.ids)
@@ -96,9 +99,7 @@ class TestBatch(TransactionCase):
         orders._ec_confirm_batch()
         moves = orders.picking_ids.move_ids.sorted("id")
         self.assertEqual([2, 2, 1, 0], moves.mapped("quantity"))
-        self.assertEqual(
-            ["assigned", "assigned", "partially_available", "confirmed"], moves.mapped("state")
-        )
+        self.assertEqual(["assigned", "assigned", "partially_available", "confirmed"], moves.mapped("state"))
         quant = self.env["stock.quant"].search([("product_id", "=", product.id), ("location_id", "=", self.stock.id)])
         self.assertEqual(5, quant.reserved_quantity)
 
@@ -116,9 +117,12 @@ class TestBatch(TransactionCase):
         moves._ec_assign_batch()
         self.assertEqual([2, 1, 0, 1, 1, 0], moves.mapped("quantity"))
         for arrived, reserved in ((product, 3), (other, 2)):
-            quants = self.env["stock.quant"].search([
-                ("product_id", "=", arrived.id), ("location_id", "=", self.stock.id),
-            ])
+            quants = self.env["stock.quant"].search(
+                [
+                    ("product_id", "=", arrived.id),
+                    ("location_id", "=", self.stock.id),
+                ]
+            )
             self.assertEqual(reserved, sum(quants.mapped("reserved_quantity")))
 
     # === Refusals === #
@@ -165,15 +169,17 @@ class TestBatch(TransactionCase):
     # === Rights === #
 
     def salesperson(self, login, group):
-        return self.env["res.users"].create({
-            "name": login, "login": login, "email": f"{login}@example.com",
-            "group_ids": [Command.set([self.env.ref(group).id])],
-        })
+        return self.env["res.users"].create(
+            {
+                "name": login,
+                "login": login,
+                "email": f"{login}@example.com",
+                "group_ids": [Command.set([self.env.ref(group).id])],
+            }
+        )
 
     def test_a_salesperson_confirms_own_orders_only(self):
-        one, two = (
-            self.salesperson(login, "sales_team.group_sale_salesman") for login in ("batch_one", "batch_two")
-        )
+        one, two = (self.salesperson(login, "sales_team.group_sale_salesman") for login in ("batch_one", "batch_two"))
         mine, theirs = self.orders(2, user_id=one.id), self.orders(2, user_id=two.id)
         self.clean()
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -233,21 +239,29 @@ class TestBatch(TransactionCase):
 
     def test_given_values_win(self):
         partner = self.partners[0]
-        [order] = self.Order._ec_create_batch([{
-            "partner_id": partner.id,
-            "name": "SHOP-1",
-            "date_order": "2031-02-03 04:05:06",
-            "order_line": [Command.create({
-                "product_id": self.products[0].id,
-                "name": "As the shop calls it",
-                "price_unit": 12.5,
-                "discount": 10,
-                "product_uom_qty": 4,
-                "tax_ids": [Command.clear()],
-                "customer_lead": 7,
-                "analytic_distribution": False,
-            })],
-        }])
+        [order] = self.Order._ec_create_batch(
+            [
+                {
+                    "partner_id": partner.id,
+                    "name": "SHOP-1",
+                    "date_order": "2031-02-03 04:05:06",
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.products[0].id,
+                                "name": "As the shop calls it",
+                                "price_unit": 12.5,
+                                "discount": 10,
+                                "product_uom_qty": 4,
+                                "tax_ids": [Command.clear()],
+                                "customer_lead": 7,
+                                "analytic_distribution": False,
+                            }
+                        )
+                    ],
+                }
+            ]
+        )
         line = order.order_line
         self.assertEqual(("SHOP-1", "As the shop calls it"), (order.name, line.name))
         self.assertEqual((12.5, 10, 4, 7), (line.price_unit, line.discount, line.product_uom_qty, line.customer_lead))
