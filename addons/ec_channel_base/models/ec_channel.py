@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..sdk.connector import Capability
 from ..sdk.errors import ChannelError, NeedsAttention, Retryable
@@ -12,6 +13,7 @@ from ..sdk.transport import Transport
 _logger = logging.getLogger(__name__)
 
 ACTIVE_STATES = ("sandbox", "live")
+ATTENTION = ("parked", "bug", "failed")  # rows of the queues that wait for a person
 LATE_AFTER = timedelta(minutes=30)
 EXPIRY_WARNING = timedelta(days=14)
 
@@ -165,9 +167,9 @@ class EcChannel(models.Model):
         def counts(model, domain, field="channel_id"):
             return dict(self.env[model]._read_group([(field, "in", self.ids)] + domain, [field], ["__count"]))
 
-        parked = counts("ec.inbound.event", [("state", "in", ("parked", "bug"))])
+        parked = counts("ec.inbound.event", [("state", "in", ATTENTION)])
         pending = counts("ec.inbound.event", [("state", "=", "pending")])
-        out_parked = counts("ec.outbound.message", [("state", "in", ("parked", "bug"))])
+        out_parked = counts("ec.outbound.message", [("state", "in", ATTENTION)])
         out_pending = counts("ec.outbound.message", [("state", "=", "pending")])
         # the operator may see these figures without any right on sales orders of other teams
         Order = self.env["sale.order"].sudo()
@@ -398,28 +400,6 @@ class EcChannel(models.Model):
             "params": {"type": kind, "message": message, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
         }
 
-    def _open_list(self, model, name, domain):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": [("channel_id" if model != "sale.order" else "ec_channel_id", "=", self.id)] + domain,
-        }
-
-    def action_open_orders(self):
-        return self._open_list("sale.order", self.env._("Orders"), [])
-
-    def action_open_held_orders(self):
-        return self._open_list("sale.order", self.env._("Held orders"), [("ec_hold_count", ">", 0)])
-
-    def action_open_parked_events(self):
-        return self._open_list("ec.inbound.event", self.env._("Inbox"), [("state", "in", ("parked", "bug"))])
-
-    def action_open_parked_messages(self):
-        return self._open_list("ec.outbound.message", self.env._("Outbox"), [("state", "in", ("parked", "bug"))])
-
     # ---- health
 
     def _record_contact(self):
@@ -433,8 +413,18 @@ class EcChannel(models.Model):
                 vals.update(last_error=False, last_error_code=False)
             if channel.failures:
                 vals.update(failures=0, paused_until=False)
-            if vals:
-                channel.write(vals)
+            channel._note_down(vals)
+
+    def _note_down(self, vals):
+        """Write bookkeeping; when another lane has just written to this channel, its word stands: the work is worth more."""
+        if not vals:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.write(vals)
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.invalidate_recordset(flush=False)
 
     def _record_error(self, error):
         """Called after a call that failed as a whole: wait as long as the shop asks, else ever longer (up to 15 minutes)."""
@@ -447,13 +437,14 @@ class EcChannel(models.Model):
                 vals.update(last_error_code=error.code, last_error=str(error)[:500])
         else:
             vals.update(last_error_code=error.code, last_error=str(error)[:500])
-            vals["paused_until"] = fields.Datetime.now() + timedelta(minutes=5)
+            # a cursor that the shop no longer takes would fail for ever: the window is read from its start again
+            vals.update(paused_until=fields.Datetime.now() + timedelta(minutes=5), poll_cursor=False)
             if isinstance(error, NeedsAttention) and self.last_error_code != error.code:
                 self.message_post(
                     body=self._error_text(error.code, str(error)),
                     partner_ids=self.user_id.partner_id.ids,
                 )
-        self.write(vals)
+        self._note_down(vals)
 
     @api.model
     def _error_text(self, code, message=""):

@@ -1,11 +1,15 @@
+import logging
 import time
 from datetime import UTC, timedelta
 from itertools import islice
 
 from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..sdk.connector import Capability
-from ..sdk.errors import ChannelError
+from ..sdk.errors import ChannelError, NeedsAttention
+
+_logger = logging.getLogger(__name__)
 
 HINT_BATCH = 50
 BACKFILL_BATCH = 500
@@ -34,11 +38,20 @@ class EcChannel(models.Model):
         try:
             with self.env.cr.savepoint():
                 result = work()
-        except ChannelError as error:
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.invalidate_all(flush=False)
+            if not isinstance(error, ChannelError):
+                # our own fault: it must neither stop the other channels nor be tried in a loop
+                _logger.exception("%s of channel %s", action, self.id)
+                error = NeedsAttention(str(error), code="bug")
             Log._note(self, action, seconds=time.monotonic() - started, error=error)
             self._record_error(error)
             return None
-        Log._note(self, action, count=result if isinstance(result, int) else 0, seconds=time.monotonic() - started)
+        if result or time.monotonic() - started > 1:
+            Log._note(self, action, count=result if isinstance(result, int) else 0, seconds=time.monotonic() - started)
         self._record_contact()
         return result
 
@@ -48,12 +61,14 @@ class EcChannel(models.Model):
         now = fields.Datetime.now()
         if notices := self.env["ec.inbound.event"]._work_notices(self):
             return notices
+        if self.poll_cursor or not self.poll_next_at or self.poll_next_at <= now:
+            handled = self._call("poll", self._poll_page)
+            if handled or handled is None:
+                return handled or 0
         if self._pending_hints():
             return self._call("reread", self._reread_hints) or 0
         if self.backfill_token and (not self.backfill_next_at or self.backfill_next_at <= now):
             return self._call("backfill", self._read_backfill) or 0
-        if self.poll_cursor or not self.poll_next_at or self.poll_next_at <= now:
-            return self._call("poll", self._poll_page) or 0
         return 0
 
     def _trigger_lanes(self):

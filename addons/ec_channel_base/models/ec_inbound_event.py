@@ -100,8 +100,16 @@ class EcInboundEvent(models.Model):
 
     def action_retry_same_code(self):
         """Try every row again that waits for the same reason."""
-        codes = set(self.mapped("error_code"))
-        return self.search([("error_code", "in", list(codes)), ("state", "in", ("parked", "bug", "failed", "ignored"))]).action_retry()
+        states = ["parked", "bug", "failed"]
+        if "ignored" in self.mapped("state"):  # what was left alone is taken up again only when such a row is among those chosen
+            states.append("ignored")
+        return self.search([("error_code", "in", list(set(self.mapped("error_code")))), ("state", "in", states)]).action_retry()
+
+    def action_leave_alone(self):
+        """A person decides that nothing is to be done about these."""
+        # a manager decides; the row is the lanes'
+        self.filtered(lambda e: e.state in ("parked", "bug", "failed")).sudo().write({"state": "ignored"})
+        return True
 
     def action_reread(self):
         """Ask the shop for these orders again."""
@@ -253,20 +261,13 @@ class EcInboundEvent(models.Model):
     def _work_import(self, limit=IMPORT_BATCH):
         """Import one lot of stored bodies. Returns the number of rows handled."""
         events = self._claim(limit)
-        newest = {}
-        for event in events:
-            newest[event.channel_id.id, event.external_id] = event
-        superseded = events.filtered(lambda e: newest[e.channel_id.id, e.external_id] != e)
-        superseded._finish("superseded")
         by_channel = defaultdict(self.browse)
-        for event in events - superseded:
+        for event in events:
             by_channel[event.channel_id] |= event
         for channel, rows in by_channel.items():
             channel = channel.with_company(channel.company_id)
-            parsed = rows._parse(channel)
-            pairs = [(event, document) for event, document in parsed if document is not None]
             self.env["ec.lane"]._halving(
-                pairs,
+                rows._newest(rows._parse(channel)),
                 lambda lot, c=channel: self._apply(c, lot),
                 lambda lot, error, trace: lot[0][0]._park_error(error, trace),
             )
@@ -308,6 +309,19 @@ class EcInboundEvent(models.Model):
                 parsed.append((event, None))
         return parsed
 
+    def _newest(self, parsed):
+        """Of several documents of one order only the newest counts, in whatever order they were stored."""
+        newest = {}
+        for event, document in parsed:
+            if document is not None:
+                rank = (document.updated_at, event.id)
+                if event.external_id not in newest or newest[event.external_id][0] < rank:
+                    newest[event.external_id] = (rank, event, document)
+        chosen = [(event, document) for _rank, event, document in newest.values()]
+        readable = self.browse([event.id for event, document in parsed if document is not None])
+        (readable - self.browse([event.id for event, _document in chosen]))._finish("superseded")
+        return chosen
+
     def _raw(self):
         self.ensure_one()
         return RawEvent(
@@ -338,6 +352,14 @@ class EcInboundEvent(models.Model):
                     SQL(", ").join(SQL("(%s, %s::int)", *row) for row in rows),
                 )
             )
+        # an earlier body of these orders that could not be used needs nobody any more
+        self.env.cr.execute(
+            """UPDATE ec_inbound_event e SET state = 'done', error_code = 'superseded', done_at = now() AT TIME ZONE 'UTC'
+                 FROM ec_inbound_event n
+                WHERE n.id = ANY(%s) AND e.channel_id = n.channel_id AND e.kind = n.kind AND e.external_id = n.external_id
+                  AND e.id < n.id AND e.state IN ('parked', 'bug')""",
+            [[event_id for rows in done.values() for event_id, _order_id in rows]],
+        )
         self.invalidate_model(["state", "error_code", "done_at", "order_id"])
 
     # ---- states

@@ -60,10 +60,11 @@ class EcLane(models.AbstractModel):
         self.env.invalidate_all(flush=False)
 
     @api.model
-    def _halving(self, rows, work, park):
+    def _halving(self, rows, work, park, passing=()):
         """Do `work(rows)`; when it fails, do the halves, down to the one bad row, which goes to `park(row, error, trace)`.
 
-        Concurrency conflicts are raised: the whole transaction must start again on a new snapshot.
+        Concurrency conflicts are raised: the whole transaction must start again on a new snapshot. So are the exceptions of
+        `passing`, which are about all rows (a channel that is down).
         """
         if not rows:
             return
@@ -72,7 +73,7 @@ class EcLane(models.AbstractModel):
                 work(rows)
                 self.env.flush_all()
             return
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, *passing):
             raise
         except Exception as error:
             self.env.invalidate_all(flush=False)
@@ -81,8 +82,8 @@ class EcLane(models.AbstractModel):
                 park(rows, error, trace)
                 return
         middle = len(rows) // 2
-        self._halving(rows[:middle], work, park)
-        self._halving(rows[middle:], work, park)
+        self._halving(rows[:middle], work, park, passing)
+        self._halving(rows[middle:], work, park, passing)
 
     # ---- crons
 

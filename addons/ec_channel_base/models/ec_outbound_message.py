@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..sdk.documents import Cancellation, RefundRequest, Shipment, ShipmentLine, Tracking
-from ..sdk.errors import Unsupported
+from ..sdk.errors import ChannelError, Unsupported
 from .ec_inbound_event import STATES
 
 PUSH_BATCH = 50
@@ -64,7 +64,7 @@ class EcOutboundMessage(models.Model):
 
     def action_retry(self):
         """Send these again now."""
-        rows = self.filtered(lambda m: m.state in ("parked", "failed", "bug", "pending"))
+        rows = self.filtered(lambda m: m.state in ("parked", "failed", "bug", "ignored", "pending"))
         # an operator may ask for a retry; what the row says is written by the lanes only
         rows.sudo().write({"state": "pending", "due_at": self.env.cr.now(), "attempts": 0, "error_code": False, "error_message": False})
         rows.channel_id.sudo().filtered("paused_until").write({"paused_until": False})  # the person says: now
@@ -74,6 +74,12 @@ class EcOutboundMessage(models.Model):
     def action_retry_same_code(self):
         """Send everything again that waits for the same reason."""
         return self.search([("error_code", "in", list(set(self.mapped("error_code")))), ("state", "in", ("parked", "bug", "failed"))]).action_retry()
+
+    def action_leave_alone(self):
+        """A person decides that the shop need not be told."""
+        # a manager decides; the row is the lanes'
+        self.filtered(lambda m: m.state in ("parked", "bug", "failed")).sudo().write({"state": "ignored"})
+        return True
 
     def action_take_back(self):
         """Take these shipments back in the shop: they were announced, but the parcel did not leave."""
@@ -134,8 +140,12 @@ class EcOutboundMessage(models.Model):
             ("refund", "_prepare_refund", connector.push_refunds),
         ):
             rows = messages.filtered(lambda m, k=kind: m.kind == k)
-            if rows:
-                rows._send([getattr(row, prepare)() for row in rows], send)
+            self.env["ec.lane"]._halving(
+                rows,
+                lambda lot, prepare=prepare, send=send: lot._send([getattr(row, prepare)() for row in lot], send),
+                lambda lot, error, trace: lot._park_error(error, trace),
+                passing=(ChannelError,),
+            )
         return len(messages)
 
     def _send(self, documents, send):

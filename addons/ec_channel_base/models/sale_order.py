@@ -1,8 +1,5 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_datetime
 
 from ..sdk.connector import Capability
 from ..sdk.documents import PaymentState, RiskLevel
@@ -39,7 +36,6 @@ class SaleOrder(models.Model):
     ec_refund_ids = fields.One2many("ec.order.refund", "order_id", "Refunds in the Shop", groups=GROUP)
     ec_can_cancel = fields.Boolean(compute="_compute_ec_can", groups=GROUP)
     ec_can_refund = fields.Boolean(compute="_compute_ec_can", groups=GROUP)
-    ec_timeline = fields.Html("Timeline", compute="_compute_ec_timeline", groups=GROUP, sanitize=False)
 
     _ec_external_uniq = models.UniqueIndex("(ec_channel_id, ec_external_id) WHERE ec_channel_id IS NOT NULL")
     _ec_to_confirm_idx = models.Index("(warehouse_id, ec_placed_at) WHERE ec_channel_id IS NOT NULL AND state IN ('draft', 'sent')")
@@ -53,41 +49,6 @@ class SaleOrder(models.Model):
             channel = order.ec_channel_id
             order.ec_can_cancel = bool(channel and order.ec_open and channel._has(Capability.CANCEL))
             order.ec_can_refund = bool(channel and channel._has(Capability.REFUND))
-
-    def _compute_ec_timeline(self):
-        """Oldest first: placed, received, imported, held, confirmed, shipped, acknowledged. Times in the user's time zone."""
-        for order in self:
-            steps = []
-
-            def add(at, what, state="done", steps=steps):
-                if at:
-                    steps.append((at, what, state))
-
-            add(order.ec_placed_at, self.env._("Placed in %s", order.ec_channel_id.name))
-            first = order.ec_event_ids.filtered("has_body").sorted("id")[:1]
-            add(first.received_at, self.env._("Received"))
-            add(first.done_at, self.env._("Imported"))
-            # holds are shown to everybody who may see the order's channel tab
-            for hold in order.sudo().ec_hold_ids:
-                add(hold.opened_at, self.env._("Held: %s", hold.type_id.name), "held" if hold.open else "done")
-                add(hold.released_at, self.env._("Released: %s", hold.type_id.name))
-            if order.state == "sale":
-                add(order.date_order, self.env._("Confirmed"))
-            for picking in order.picking_ids:
-                if picking.state == "done":
-                    add(picking.date_done, self.env._("Shipped: %s", picking.name))
-            for message in order.ec_message_ids:
-                add(message.acknowledged_at, self.env._("The shop acknowledged: %s", message.display_name))
-                if message.state in ("parked", "failed", "bug"):
-                    add(message.write_date, self.env._("The shop was not told: %s", message.fix or message.error_code), "error")
-            for refund in order.ec_refund_ids:
-                add(refund.refunded_at, self.env._("Refunded in the shop: %s", refund.amount))
-            icons = {"done": "fa-check text-success", "held": "fa-hand-paper-o text-warning", "error": "fa-exclamation-triangle text-danger"}
-            order.ec_timeline = Markup("<ul class='list-unstyled mb-0'>%s</ul>") % Markup().join(
-                Markup("<li><i class='fa fa-fw %s'></i> <span class='text-muted'>%s</span> %s</li>")
-                % (icons[state], format_datetime(self.env, at, dt_format="short"), what)
-                for at, what, state in sorted(steps, key=lambda step: step[0])
-            )
 
     # ---- actions
 
@@ -208,9 +169,10 @@ class SaleOrder(models.Model):
             return
         self.env.cr.execute(
             """UPDATE ec_inbound_event SET state = 'pending', due_at = now() AT TIME ZONE 'UTC', attempts = 0
-                WHERE id IN (SELECT max(e.id) FROM ec_inbound_event e
+                WHERE id IN (SELECT DISTINCT ON (o.id) e.id FROM ec_inbound_event e
                                JOIN sale_order o ON o.ec_channel_id = e.channel_id AND o.ec_external_id = e.external_id
-                              WHERE o.id = ANY(%s) AND e.has_body AND e.kind = 'order' GROUP BY e.channel_id, e.external_id)""",
+                              WHERE o.id = ANY(%s) AND e.has_body AND e.kind = 'order'
+                           ORDER BY o.id, e.version DESC NULLS LAST, e.id DESC)""",
             [self.ids],
         )
         self.env["ec.inbound.event"].invalidate_model(["state", "due_at"])

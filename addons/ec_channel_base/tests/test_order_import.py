@@ -36,6 +36,23 @@ class TestOrderImport(ChannelCommon):
         self.take_in(first)
         self.assertEqual(order.order_line.product_uom_qty, 3)
 
+    def test_of_two_waiting_documents_the_newest_counts_in_whatever_order_they_came(self):
+        old = self.document(lines=[self.line(1, 1)])
+        new = self.later(old, lines=(self.line(1, 3),), total=Decimal(30), current_total=Decimal(30))
+        Event = self.env["ec.inbound.event"]
+        Event._store(self.channel, [self.shop.raw(new)], "poll")
+        Event._store(self.channel, [self.shop.raw(old)], "backfill")
+        [order] = self.take_in(new)
+        self.assertEqual(order.order_line.product_uom_qty, 3)
+        self.assertEqual(self.events(new).filtered(lambda e: e.state != "done"), Event)
+
+    def test_a_parked_body_is_done_with_once_a_newer_one_works(self):
+        bad = self.document(lines=[self.line(1, -1)], total="-10")
+        self.take_in(bad)
+        self.assertEqual(self.events(bad).state, "parked")
+        self.take_in(self.later(self.document()))
+        self.assertEqual(set(self.events(bad).mapped("state")), {"done"})
+
     def test_taxes_included_and_excluded(self):
         inside = self.document("1", lines=[self.line(1, 1, "110.00", tax="10.00")])
         outside = self.document("2", lines=[self.line(1, 1, "100.00", tax="10.00")], prices_include_tax=False)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..sdk.documents import PushResult
 from ..sdk.errors import NeedsAttention, Permanent, Retryable
@@ -95,6 +96,18 @@ class TestOutbound(ChannelCommon):
         self.message(one).action_retry_same_code()
         self.push()
         self.assertEqual(self.message(one).state, "done")
+
+    def test_a_fault_of_the_connector_is_parked_alone_and_never_loops(self):
+        one, two = self.take_in(*(self.document(n) for n in ("1", "2")))
+        bad = self.ship(one)
+        self.ship(two)
+        push = self.shop.push_shipments
+        self.shop.push_shipments = lambda lot: 1 / 0 if any(s.key == f"picking:{bad.id}" for s in lot) else push(lot)
+        with mute_logger("odoo.addons.ec_channel_base.models.ec_channel_work"):
+            self.push()
+        del self.shop.push_shipments
+        self.assertEqual((self.message(one).state, self.message(two).state), ("bug", "done"))
+        self.assertIn("ZeroDivisionError", self.message(one).error_trace)
 
     def test_cancel_and_refund_are_asked_once(self):
         [order] = self.take_in(self.document(lines=[self.line(1, 2)]))
