@@ -112,7 +112,7 @@ def _validate(text: str, ctx: Any) -> None:
                      f"fields: '{', '.join(survey.by_nodes)}'.")
     if len(survey.connections) > 5:
         wrong.append("Bulk queries cannot contain more than 5 connections.")
-    if survey.depth > 2:
+    if survey.depth > 3:
         wrong.append("Bulk queries cannot contain connections with a nesting depth greater than 2.")
     if survey.without_id:
         wrong.append("The parent 'node' field for a nested connection must select the 'id' field without an alias and must be of "

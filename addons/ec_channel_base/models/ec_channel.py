@@ -433,6 +433,8 @@ class EcChannel(models.Model):
         if isinstance(error, Retryable):
             wait = error.retry_after if error.retry_after is not None else min(900, 5 * 2 ** min(self.failures, 8))
             vals["paused_until"] = fields.Datetime.now() + timedelta(seconds=max(1, wait))
+            if error.code == "cursor_lost":
+                vals["poll_cursor"] = False
             if self.failures >= 5:
                 vals.update(last_error_code=error.code, last_error=str(error)[:500])
         else:

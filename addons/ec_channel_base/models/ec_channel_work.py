@@ -97,7 +97,8 @@ class EcChannel(models.Model):
         wanted = dict(self.env.cr.fetchall())
         events = self._connector().fetch_orders_by_id(list(wanted))
         self.env["ec.inbound.event"]._store(self, events, "reread")
-        gone = set(wanted) - {event.external_id for event in events}
+        # a hint may name something else of the order (a fulfilment order, say): then as many come back, under their own ids
+        gone = set(wanted) - {event.external_id for event in events} if len(events) < len(wanted) else set()
         self.env.cr.execute(
             """UPDATE ec_inbound_event SET state = CASE WHEN external_id = ANY(%s) THEN 'ignored' ELSE 'done' END,
                       error_code = CASE WHEN external_id = ANY(%s) THEN 'order_missing' ELSE 'reread' END,

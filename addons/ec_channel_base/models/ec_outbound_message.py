@@ -159,6 +159,8 @@ class EcOutboundMessage(models.Model):
             if result.error is None:
                 message._acknowledge(result)
             else:
+                if result.external_ids:  # a part of it was done: never forget which
+                    message.external_ids = list(result.external_ids)
                 message._park_error(result.error)
 
     def _acknowledge(self, result):
@@ -194,6 +196,12 @@ class EcOutboundMessage(models.Model):
             notify_buyer=bool(payload.get("notify")),
             cancelled=self.cancelled,
             external_ids=tuple(self.external_ids or ()),
+            other_external_ids=tuple(
+                external_id
+                for other in self.order_id.ec_message_ids
+                if other.kind == "shipment" and other != self
+                for external_id in other.external_ids or ()
+            ),
         )
 
     def _prepare_cancellation(self):
