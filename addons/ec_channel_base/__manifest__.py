@@ -1,10 +1,11 @@
 {
     "name": "Channels: Orders and Shipments",
     "summary": "One inbox for every shop's orders, one outbox for every shop's shipments",
+    "description": "Connect shops to Odoo: their orders come in once and whole, shipments go out, and whatever needs a person says why. See README.md.",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
-    "author": "Hatoba",
-    "website": "https://github.com/hatoba/hatoba",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
     "depends": ["sale_management", "stock_delivery", "ec_order_hold", "ec_sale_batch"],
     "data": [

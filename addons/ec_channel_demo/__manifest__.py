@@ -1,10 +1,11 @@
 {
     "name": "Channels: Demo Shop",
     "summary": "A shop that exists only here: try everything, and see how a connector is written",
+    "description": "A shop inside this database to try channels without an account anywhere. See README.md.",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
-    "author": "Hatoba",
-    "website": "https://github.com/hatoba/hatoba",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
     "depends": ["ec_channel_base"],
     "data": [

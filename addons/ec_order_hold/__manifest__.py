@@ -4,7 +4,8 @@
     "description": "An order waits for reasons: holds, one status, guards. See README.md.",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
-    "author": "Hatoba",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
     "depends": ["sale_stock", "sale_management"],
     "data": [

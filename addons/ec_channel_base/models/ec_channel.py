@@ -92,13 +92,13 @@ class EcChannel(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     notify_buyer = fields.Boolean("Shop Tells the Buyer of Shipments", default=True)
 
-    last_contact_at = fields.Datetime(readonly=True, copy=False)
+    last_contact_at = fields.Datetime("Last Contact", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
     last_error_code = fields.Char(readonly=True, copy=False)
     paused_until = fields.Datetime(
         "Waiting Until", readonly=True, copy=False, help="The shop asked us to wait (rate limit or outage)."
     )
-    failures = fields.Integer(readonly=True, copy=False)
+    failures = fields.Integer("Failures in a Row", readonly=True, copy=False)
     poll_since = fields.Datetime(readonly=True, copy=False)
     poll_cursor = fields.Char(readonly=True, copy=False)
     poll_seen = fields.Datetime(readonly=True, copy=False)
@@ -106,9 +106,9 @@ class EcChannel(models.Model):
     backfill_token = fields.Char(readonly=True, copy=False)
     reread_at = fields.Datetime(readonly=True, copy=False)
     maintained_at = fields.Datetime(readonly=True, copy=False)
-    credential_expires_at = fields.Datetime(readonly=True, copy=False)
-    api_version = fields.Char(readonly=True, copy=False)
-    served_version = fields.Char(readonly=True, copy=False)
+    credential_expires_at = fields.Datetime("Credential Ends", readonly=True, copy=False)
+    api_version = fields.Char("API Version Asked For", readonly=True, copy=False)
+    served_version = fields.Char("API Version Served", readonly=True, copy=False)
     missing_permissions = fields.Char(readonly=True, copy=False)
     capabilities = fields.Char(readonly=True, copy=False)
 
@@ -117,13 +117,13 @@ class EcChannel(models.Model):
     )
     health_message = fields.Text(compute="_compute_health")
     lag_minutes = fields.Integer("Minutes Behind", compute="_compute_health")
-    event_parked_count = fields.Integer(compute="_compute_counts")
-    event_pending_count = fields.Integer(compute="_compute_counts")
-    message_parked_count = fields.Integer(compute="_compute_counts")
-    message_pending_count = fields.Integer(compute="_compute_counts")
-    order_count = fields.Integer(compute="_compute_counts")
-    order_held_count = fields.Integer(compute="_compute_counts")
-    webhook_url = fields.Char(compute="_compute_webhook_url", groups="ec_channel_base.group_ec_admin")
+    event_parked_count = fields.Integer("Inbox to Settle", compute="_compute_counts")
+    event_pending_count = fields.Integer("Waiting to Be Read", compute="_compute_counts")
+    message_parked_count = fields.Integer("Outbox to Settle", compute="_compute_counts")
+    message_pending_count = fields.Integer("Waiting to Be Told", compute="_compute_counts")
+    order_count = fields.Integer("Orders", compute="_compute_counts")
+    order_held_count = fields.Integer("Held", compute="_compute_counts")
+    webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url", groups="ec_channel_base.group_ec_admin")
 
     # ---- compute
 

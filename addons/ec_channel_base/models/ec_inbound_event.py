@@ -16,7 +16,7 @@ IMPORT_BATCH = 100
 STATES = [
     ("pending", "To Do"),
     ("done", "Done"),
-    ("parked", "Needs You"),
+    ("parked", "To Settle"),
     ("ignored", "Left Alone"),
     ("failed", "Refused"),
     ("bug", "Fault"),

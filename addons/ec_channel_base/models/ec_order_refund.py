@@ -23,7 +23,7 @@ class EcOrderRefund(models.Model):
             ("covered", "In the Order: Units Removed"),
             ("in_order", "In the Order: Refund Line"),
             ("credit_note", "Draft Credit Note"),
-            ("review", "Needs You"),
+            ("review", "To Settle"),
         ],
         required=True,
         readonly=True,
