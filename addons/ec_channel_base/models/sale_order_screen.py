@@ -23,7 +23,7 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    ec_search = fields.Char("Find an Order", store=False, search="_search_ec_search", groups=GROUP)
+    ec_search = fields.Char("Find an Order", store=False, search="_search_ec_search", copy=False, groups=GROUP)
     ec_timeline = fields.Html("Timeline", compute="_compute_ec_timeline", groups=GROUP, sanitize=False)
 
     # ---- one box for everything a customer may tell on the telephone
