@@ -149,7 +149,7 @@ field("ProductVariant.inventoryQuantity", "ProductVariant.sellableOnlineQuantity
 field("ProductVariant.availableForSale")(lambda v, args, ctx: v["inventoryPolicy"] == "CONTINUE" or _available(v, ctx) > 0
                                          or not ctx.shop.nodes[v["inventory_item"]]["tracked"])
 field("ProductVariant.selectedOptions")(lambda v, args, ctx: [
-    {"name": name, "value": value} for name, value in zip(ctx.shop.nodes[v["owner"]]["option_names"], v["options"])])
+    {"name": name, "value": value} for name, value in zip(ctx.shop.nodes[v["owner"]]["option_names"], v["options"], strict=True)])
 constant("ProductVariant", requiresComponents=False, showUnitPrice=False, taxCode="", unitPriceMeasurement={
     "measuredType": None, "quantityValue": 0, "quantityUnit": None, "referenceValue": 0, "referenceUnit": None})
 nulls("ProductVariant", "image unitPrice deliveryProfile")

@@ -198,13 +198,13 @@ def _set(args: Node, ctx: Any) -> Node:
     if errors:
         raise UserErrors(*errors)
     pairs = _check_rows(rows, "quantities", ctx)
-    stale = [_stale(index, "quantities") for index, (row, (item, location)) in enumerate(zip(rows, pairs))
+    stale = [_stale(index, "quantities") for index, (row, (item, location)) in enumerate(zip(rows, pairs, strict=True))
              if row.get("changeFromQuantity") is not None
              and row["changeFromQuantity"] != _now_there(item, location, values["name"])]
     if stale:
         raise UserErrors(*stale)
     changes: list[Node] = []
-    for row, (item, location) in zip(rows, pairs):
+    for row, (item, location) in zip(rows, pairs, strict=True):
         delta = row["quantity"] - _now_there(item, location, values["name"])
         changes += _apply(ctx, item, location, "available", delta)
     return {"inventoryAdjustmentGroup": _group(ctx, values, changes)}
@@ -228,7 +228,7 @@ def _adjust(args: Node, ctx: Any) -> Node:
             raise refuse(where, "A ledger document URI is required except when adjusting available.", "INVALID_QUANTITY_DOCUMENT")
     pairs = _check_rows(rows, "changes", ctx)
     changes: list[Node] = []
-    for index, (row, (item, location)) in enumerate(zip(rows, pairs)):
+    for index, (row, (item, location)) in enumerate(zip(rows, pairs, strict=True)):
         wanted = row.get("changeFromQuantity")
         if wanted is not None and wanted != _now_there(item, location, name):
             raise UserErrors(_stale(index, "changes"))

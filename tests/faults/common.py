@@ -8,6 +8,7 @@ from shopify_simulator.client import Simulator
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
+
 class ShopCase(TransactionCase):
     """`self.sim` is the shop, `self.channel` the channel that is connected to it; amounts are USD, taxes none unless a test says so."""
 

@@ -9,7 +9,18 @@ from odoo.addons.base.tests.common import BaseCommon
 
 from ..sdk.connector import Capability, Connector
 from ..sdk.documents import (
-    AccountInfo, Address, Buyer, LineKind, OrderDocument, OrderLine, Page, PaymentState, PushResult, RawEvent, ShippingLine, TaxLine,
+    AccountInfo,
+    Address,
+    Buyer,
+    LineKind,
+    OrderDocument,
+    OrderLine,
+    Page,
+    PaymentState,
+    PushResult,
+    RawEvent,
+    ShippingLine,
+    TaxLine,
     WebhookHint,
 )
 from ..sdk.errors import NeedsAttention, WebhookRefused

@@ -1,8 +1,9 @@
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..sdk.documents import Buyer, LineKind, OrderState, PaymentState, RefundLine, Refund, RiskLevel
+from ..sdk.documents import Buyer, LineKind, OrderState, PaymentState, Refund, RefundLine, RiskLevel
 from .common import NOW, ChannelCommon
 
 
@@ -95,7 +96,7 @@ class TestOrderImport(ChannelCommon):
     def test_small_difference_is_a_rounding_line_large_one_a_hold(self):
         small, large = self.take_in(self.document("1", total="10.02"), self.document("2", total="12.00"))
         self.assertEqual(small.amount_total, 10.02)
-        self.assertEqual(small.order_line.filtered(lambda l: l.ec_external_id == "rounding").price_unit, 0.02)
+        self.assertEqual(small.order_line.filtered(lambda line: line.ec_external_id == "rounding").price_unit, 0.02)
         self.assertEqual(self.holds(small), [])
         self.assertEqual(large.amount_total, 10.0)
         self.assertEqual(self.holds(large), ["amount_mismatch"])
@@ -130,6 +131,15 @@ class TestOrderImport(ChannelCommon):
         self.assertEqual((order.state, self.holds(order)), ("draft", ["payment_pending"]))
         self.take_in(self.later(document, payment=PaymentState.PAID))
         self.assertEqual((order.state, self.holds(order)), ("sale", []))
+
+    def test_money_returned_before_shipping_stops_the_delivery(self):
+        document = self.document()
+        [order] = self.take_in(document)
+        self.assertEqual(order.state, "sale")
+        self.take_in(self.later(document, payment=PaymentState.REFUNDED))
+        self.assertEqual(self.holds(order), ["payment_pending"])
+        with self.assertRaises(UserError):
+            order.picking_ids.button_validate()
 
     def test_what_a_person_released_stays_released(self):
         document = self.document(risk=RiskLevel.HIGH)
