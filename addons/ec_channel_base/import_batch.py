@@ -5,7 +5,7 @@ from functools import cached_property
 
 from .sdk.documents import LineKind, PaymentState
 
-PAID = {PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED}
+PAID = {PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED}
 SKU_KEY = "sku:"
 
 
@@ -67,7 +67,7 @@ class ImportBatch:
         currency = self.currency(document)
         if not currency:
             return "currency"
-        if currency != self.channel.company_id.currency_id and not currency.sudo().rate_ids:
+        if currency != self.channel.company_id.currency_id and not currency.rate_ids:
             return "no_rate"
         return ""
 
@@ -161,8 +161,11 @@ class ImportBatch:
 
     def is_payable(self, document):
         """Whether the order may be confirmed as far as its payment goes, by the policy of its payment method."""
-        if document.payment in PAID or not document.current_total:
+        if document.payment in PAID:
             return True
+        if document.payment is PaymentState.REFUNDED or not document.current_total:
+            # all the money went back: fine as long as nothing is still to be shipped for it
+            return not document.total or not any(line.quantity for line in document.lines)
         policies = {mapping.payment_policy for mapping in self._gateways(document)}
         if "always" in policies:
             return True

@@ -204,11 +204,15 @@ class EcChannel(models.Model):
             self.webhook_note = False
 
     def _reread_open_orders(self):
-        """The slow round: a channel's own change test may miss something, so open orders are read again once a day."""
+        """The slow round: a channel's own change test may miss something, so what is still to ship, and what was placed lately
+        (refunds), is read again once a day."""
         self.env.cr.execute(
             """SELECT ec_external_id FROM sale_order
-                WHERE ec_channel_id = %s AND ec_open AND write_date < now() AT TIME ZONE 'UTC' - interval '1 day'
-             ORDER BY id LIMIT %s""",
+                WHERE ec_channel_id = %s AND ec_open AND state != 'cancel'
+                  AND (ec_placed_at > now() AT TIME ZONE 'UTC' - interval '14 days'
+                       OR ec_status != 'shipped' AND ec_placed_at > now() AT TIME ZONE 'UTC' - interval '1 year')
+                  AND write_date < now() AT TIME ZONE 'UTC' - interval '1 day'
+             ORDER BY ec_placed_at DESC LIMIT %s""",
             [self.id, REREAD_LIMIT],
         )
         self.env["ec.inbound.event"]._store_hints(self, [row[0] for row in self.env.cr.fetchall()], "poll")
