@@ -8,6 +8,7 @@ more than a request may, or stands in a Python file instead of a file of its own
 
 import argparse
 import ast
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ from shopify_simulator.cost import MAX_COST, requested_cost
 from shopify_simulator.schema import LATEST, VERSIONS, load_schema, scopes_in
 from shopify_simulator.static import static_errors
 
+FRAGMENTS = "fragments"
+SPREAD = re.compile(r"\.\.\.(\w+)")
 _LARGEST_PAGE = 250
 
 
@@ -51,7 +54,7 @@ def main(arguments=None) -> int:
     if not root.is_dir():
         print(f"graphql_check: {root} is no directory", file=sys.stderr)
         return 2
-    verdicts = [check_document(path) for path in sorted(root.rglob("*.graphql"))]
+    verdicts = [check_document(path) for path in sorted(root.rglob("*.graphql")) if path.parent.name != FRAGMENTS]
     verdicts += [verdict for path in sorted(root.rglob("*.py")) if (verdict := check_python(path))]
     for verdict in verdicts:
         _print(verdict, options.quiet)
@@ -61,8 +64,13 @@ def main(arguments=None) -> int:
 
 
 def check_document(path: Path) -> Verdict:
-    """The verdict on one ``.graphql`` file: one operation, valid in every version."""
-    verdict, text = Verdict(path), path.read_text(encoding="utf-8")
+    """The verdict on one ``.graphql`` file: one operation, valid in every version, with the fragments it spreads."""
+    verdict = Verdict(path)
+    try:
+        text = with_fragments(path)
+    except FileNotFoundError as missing:
+        verdict.problems.append(f"spreads a fragment that has no file: {missing.filename}")
+        return verdict
     operations = _operation_names(text)
     if operations is not None and len(operations) != 1:
         verdict.problems.append(f"holds {len(operations)} operations: one document, one file")
@@ -70,6 +78,18 @@ def check_document(path: Path) -> Verdict:
     for version in VERSIONS:
         _check_version(verdict, version, text)
     return verdict
+
+
+def with_fragments(path: Path) -> str:
+    """The document's text and, from ``fragments/<Name>.graphql`` beside it, each fragment it spreads or they spread."""
+    parts = [path.read_text(encoding="utf-8")]
+    wanted = list(dict.fromkeys(SPREAD.findall(parts[0])))
+    for name in wanted:  # grows while it is read
+        if f"fragment {name} " in parts[0]:
+            continue
+        parts.append((path.parent / FRAGMENTS / f"{name}.graphql").read_text(encoding="utf-8"))
+        wanted += [inner for inner in dict.fromkeys(SPREAD.findall(parts[-1])) if inner not in wanted]
+    return "\n".join(parts)
 
 
 def check_python(path: Path) -> Verdict | None:

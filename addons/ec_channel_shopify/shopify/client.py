@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +18,7 @@ TokenSource = Callable[[str], str]
 """Gives the access token; the argument is a token that Shopify has just refused ("" on a first call)."""
 
 DOCUMENTS = Path(__file__).parent / "documents"
+SPREAD = re.compile(r"\.\.\.(\w+)")
 BUSY_SECONDS = 5.0  # another request with the same idempotency key is still running
 BULK_SECONDS = 60.0  # all slots for bulk operations are taken
 
@@ -65,8 +67,13 @@ class Refused(Permanent):
 
 @cache
 def document(name: str) -> str:
-    """The text of `documents/<name>.graphql`."""
-    return (DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
+    """The text of `documents/<name>.graphql`, followed by the fragments it spreads (`documents/fragments/<Fragment>.graphql`)."""
+    parts = [(DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")]
+    wanted = list(dict.fromkeys(SPREAD.findall(parts[0])))
+    for fragment in wanted:  # grows while it is read: fragments spread fragments
+        parts.append((DOCUMENTS / "fragments" / f"{fragment}.graphql").read_text(encoding="utf-8"))
+        wanted += [inner for inner in dict.fromkeys(SPREAD.findall(parts[-1])) if inner not in wanted]
+    return "\n".join(parts)
 
 
 @dataclass
