@@ -286,6 +286,7 @@ class EcListing(models.Model):
         barcodes = {item["barcode"] for item in items.values() if item.get("barcode")}
         skus = {item["sku"] for item in items.values() if item.get("sku")}
         by_barcode, by_sku = defaultdict(list), defaultdict(list)
+        # all products count, also those hidden from whoever clicks: a SKU that two products share is no match
         Product = self.env["product.product"].sudo()
         domain = self._product_domain(channel.company_id)
         if barcodes:
@@ -310,7 +311,7 @@ class EcListing(models.Model):
                     left[key] = item["sku"]
         if left:
             chosen = defaultdict(set)
-            for sku, product in self.sudo()._read_group(
+            for sku, product in self._read_group(
                 [
                     ("channel_id", "=", channel.id), ("sku", "in", list(set(left.values()))),
                     ("state", "=", "matched"), ("match_method", "=", "manual"), ("product_id.active", "=", True),

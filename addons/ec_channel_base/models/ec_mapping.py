@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..sdk.text import normalize_name
 from ..upsert import insert_missing
 
-# Ways of paying that are due on or after delivery: nothing to wait for before shipping. Shopify's gateway is "Cash on Delivery (COD)"
+# Ways of paying that are due on or after delivery: nothing to wait for before shipping
 _PAID_LATER = re.compile(r"cash[\s_-]*on[\s_-]*delivery|\bc\.?o\.?d\b|代金引換|代引|daibiki", re.IGNORECASE)
 # Tells "equal rate" from rounding of floats: 8.25 % is 0.0825
 _RATE_DIGITS = 6
@@ -96,6 +96,7 @@ class EcMapping(models.Model):
                 parts = [policies.get(mapping.payment_policy), mapping.payment_term_id.display_name]
                 mapping.target = ", ".join(filter(None, parts)) or False
             else:
+                # a parent company's delivery method may be meant, which Odoo hides from the users of its branch
                 mapping.target = mapping.kind and mapping[_TARGET[mapping.kind]].sudo().display_name
 
     @api.depends("external_name", "external_code")
@@ -204,7 +205,7 @@ class EcMapping(models.Model):
         Of several, the one with the same name, else the company's default sale tax.
         """
         company = channel.company_id
-        taxes = self.env["account.tax"].sudo().with_company(company).search([
+        taxes = self.env["account.tax"].with_company(company).search([
             ("company_id", "in", company.parent_ids.ids),
             ("type_tax_use", "=", "sale"),
             ("amount_type", "=", "percent"),
@@ -212,7 +213,7 @@ class EcMapping(models.Model):
         by_rate = defaultdict(list)
         for tax in taxes:
             by_rate[_percent_key(tax.amount), tax.price_include].append(tax)
-        default = company.sudo().account_sale_tax_id
+        default = company.account_sale_tax_id
         found = {}
         for code, entry in entries.items():
             candidates = by_rate[
@@ -241,7 +242,7 @@ class EcMapping(models.Model):
 
     @api.model
     def _match_location(self, channel, entries):
-        warehouses = self.env["stock.warehouse"].sudo().search([("company_id", "=", channel.company_id.id)])
+        warehouses = self.env["stock.warehouse"].search([("company_id", "=", channel.company_id.id)])
         if len(warehouses) == 1:
             return dict.fromkeys(entries, warehouses.id)
         return _unique_by_name(
@@ -256,6 +257,7 @@ class EcMapping(models.Model):
     def _match_names(self, model, domain, entries):
         """By name in any language."""
         model.flush_model(["name"])
+        # a parent company's delivery methods count, which Odoo hides from the users of its branch
         query = model.sudo()._search(domain)
         name = SQL.identifier(model._table, "name")
         rows = self.env.execute_query(query.select(SQL.identifier(model._table, "id"), name))

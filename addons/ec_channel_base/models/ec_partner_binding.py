@@ -69,7 +69,7 @@ class EcPartnerBinding(models.Model):
 
     @api.model
     def _resolve(self, channel, documents):
-        """The contacts of each order: `{order external id: PartnerSet}`; made where they are missing.
+        """The contacts of each order: `{order external id: PartnerSet}`; made where they are missing. Called as superuser.
 
         A constant number of queries, one `create()` for customers and one for addresses. Replaying a document finds what
         it made. Nothing that staff typed is overwritten: a known customer only gets the name, e-mail or phone it lacks,
@@ -91,10 +91,10 @@ class EcPartnerBinding(models.Model):
         }
         places = _Places(self.env, buyings)
         langs = _Languages(self.env, channel.company_id)
-        partners = {key: binding.partner_id.sudo() for key, binding in bindings.items()}
+        partners = {key: binding.partner_id for key, binding in bindings.items()}
         self._complete_known(buyings, partners)
         new_rows = self._create_customers(channel, buyings, partners, places, langs)
-        new_customers = self.env["res.partner"].sudo().union(
+        new_customers = self.env["res.partner"].union(
             *(partners[row["key"]] for row in new_rows if not row["key"].startswith("address:"))
         )
         new_rows += self._create_addresses(channel, buyings, partners, bindings, places)
@@ -159,7 +159,7 @@ class EcPartnerBinding(models.Model):
                 buying.key not in newest or newest[buying.key].document.updated_at < buying.document.updated_at
             ):
                 newest[buying.key] = buying
-        self.env["res.partner"].sudo().union(*partners.values()).fetch(
+        self.env["res.partner"].union(*partners.values()).fetch(
             ["name", "email", "phone", "active", "parent_id", *_ADDRESS_FIELDS]
         )
         groups = defaultdict(self.env["res.partner"].browse)
@@ -226,7 +226,7 @@ class EcPartnerBinding(models.Model):
         for key, partner in zip(wanted, created, strict=True):
             partners[key] = partner
             if key in bindings:
-                bindings[key].sudo().partner_id = partner
+                bindings[key].partner_id = partner
             else:
                 rows.append(self._prepare_binding(channel, key, partner))
         of_known = {partners[buying.key].id for buying, _address, _roles in wanted.values() if buying.key in bindings}
@@ -237,7 +237,7 @@ class EcPartnerBinding(models.Model):
     def _partners(self):
         # New contacts have nothing to synchronise with parents that are as new; _inherit_commercial_values does it for the
         # rest. Whoever retries an import does not become a follower of its customers.
-        return self.env["res.partner"].sudo().with_context(_partners_skip_fields_sync=True, mail_create_nosubscribe=True)
+        return self.env["res.partner"].with_context(_partners_skip_fields_sync=True, mail_create_nosubscribe=True)
 
     @api.model
     def _prepare_customer_vals(self, channel, buying, places, langs):
@@ -356,7 +356,7 @@ class _Languages:
     def __init__(self, env, company):
         self.codes = [code for code, _name in env["res.lang"].get_installed()]
         self.default = next(
-            (code for code in (company.partner_id.sudo().lang, env.lang) if code in self.codes), self.codes[0]
+            (code for code in (company.partner_id.lang, env.lang) if code in self.codes), self.codes[0]
         )
 
     def get(self, locale):
@@ -405,7 +405,7 @@ def _inherit_commercial_values(addresses):
     ]
     dependent = addresses._company_dependent_commercial_fields()
     jobs = [(addresses, shared)]
-    jobs += [(addresses.with_company(company), dependent) for company in addresses.env["res.company"].sudo().search([])]
+    jobs += [(addresses.with_company(company), dependent) for company in addresses.env["res.company"].search([])]
     for records, names in jobs:
         groups = defaultdict(records.browse)
         for record in records:

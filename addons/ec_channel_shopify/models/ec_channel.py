@@ -135,6 +135,7 @@ class EcChannel(models.Model):
             old = self._get_secret(name)
             if old and value and old != value:
                 super()._set_secret("shopify_client_secret_old", old)
+                # the administrator's field, written for whoever was let in to set the secret
                 self.sudo().shopify_secret_rotated_at = fields.Datetime.now()
         return super()._set_secret(name, value)
 

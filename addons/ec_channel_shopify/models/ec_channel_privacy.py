@@ -45,7 +45,7 @@ class EcChannel(models.Model):
         )
 
     def _shopify_redact(self, customer_id, order_ids=()):
-        """Forget a customer: raw messages lose their bodies, contacts lose their personal data.
+        """Forget a customer, as superuser: raw messages lose their bodies, contacts lose their personal data.
 
         Contacts that invoices or open orders name are kept and listed: the law on book-keeping goes before, and goods under way
         need their address. Returns the contacts kept.
@@ -71,7 +71,7 @@ class EcChannel(models.Model):
         return kept
 
     def _shopify_redact_shop(self):
-        """Forget the whole shop, 48 hours after it removed the app: every customer, every raw message, every credential."""
+        """Forget the whole shop, as superuser, 48 hours after it removed the app: every customer, every raw message, every credential."""
         self.ensure_one()
         bindings = self.env["ec.partner.binding"].sudo().search([("channel_id", "=", self.id)])
         partners = bindings.partner_id
@@ -92,10 +92,12 @@ class EcChannel(models.Model):
     def _shopify_orders(self, partners, order_ids):
         by_person = ("partner_id", "in", partners.ids)
         domain = [("ec_channel_id", "=", self.id), "|", by_person, ("ec_external_id", "in", list(order_ids))]
+        # as for contacts: all of the person's orders, of whichever salesperson
         return self.env["sale.order"].sudo().search(domain)
 
     def _shopify_bound_partners(self, partners):
         """Of these contacts, those that may not be erased yet."""
+        # what forbids erasing counts, also what the one who carries it out may not see
         moves = self.env["account.move"].sudo().search([("state", "=", "posted"), ("partner_id", "in", partners.ids)])
         pickings = (
             self.env["stock.picking"]

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta
 
 from markupsafe import Markup
 
@@ -102,6 +102,7 @@ class EcOrderHold(models.Model):
     @api.depends("type_id", "order_id")
     def _compute_display_name(self):
         for hold in self:
+            # who may see a hold may know its order's number, even an order of another salesperson
             hold.display_name = f"{hold.order_id.sudo().name}: {hold.type_id.name}"
 
     # -- Buttons -------------------------------------------------------------------------
@@ -134,7 +135,7 @@ class EcOrderHold(models.Model):
 
         An open hold of the same order, type and key keeps its opening time and its owner; its
         reason is replaced if it differs, and its due time if the caller names another one.
-        Access is the caller's business: this runs with the rights of the system.
+        Access is the caller's business: this runs as superuser.
 
         :param vals_list: dicts of ``order_id``, ``code``, ``reason`` and, optional, ``key``,
             ``due`` (aware, or naive and then UTC) and ``owner_id``
@@ -177,6 +178,7 @@ class EcOrderHold(models.Model):
         rows = []
         for (order_id, type_id, key), vals in wanted.items():
             hold_type = types[vals["code"]]
+            # the orders of `_open`: the caller has decided that they may be held
             company = self.env["sale.order"].sudo().browse(order_id).company_id
             due = self._to_naive_utc(vals.get("due"))
             if not due and hold_type.due_hours:
@@ -271,7 +273,7 @@ class EcOrderHold(models.Model):
     def _release(self, note=""):
         """Release the open ones of these holds. The one way out; the record stays as history.
 
-        Access is the caller's business: this runs with the rights of the system.
+        Access is the caller's business: this runs as superuser.
 
         :return: the holds (sudo) that were open and are now released
         """
@@ -325,5 +327,5 @@ class EcOrderHold(models.Model):
     @staticmethod
     def _to_naive_utc(value):
         if value and value.tzinfo:
-            return value.astimezone(timezone.utc).replace(tzinfo=None)
+            return value.astimezone(UTC).replace(tzinfo=None)
         return value

@@ -65,13 +65,14 @@ class EcOrderHoldType(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shipped(self):
-        if any(self.sudo()._get_external_ids().values()):
+        if any(self._get_external_ids().values()):
             raise UserError(
                 self.env._("This hold type belongs to an installed app. Archive it instead.")
             )
 
     def _recompute_held_orders(self):
         """Bring the orders that are held by these types in line, the history left alone."""
+        # a type counts for the orders of all companies and salespeople, not only for those of who changes it
         holds = self.env["ec.order.hold"].sudo()
         holds.search([("type_id", "in", self.ids), ("open", "=", True)]).modified(["open"])
 
@@ -81,6 +82,7 @@ class EcOrderHoldType(models.Model):
 
         :raise ValueError: a code is unknown; that is a mistake in the calling program.
         """
+        # programs hold orders on behalf of people who have no rights on hold types
         types = self.sudo().with_context(active_test=False).search([("code", "in", list(codes))])
         by_code = {hold_type.code: hold_type for hold_type in types}
         if unknown := set(codes) - by_code.keys():
@@ -89,5 +91,6 @@ class EcOrderHoldType(models.Model):
 
     def _get_owner_id(self, company):
         """Id of the default owner, none if that user does not work in the company."""
+        # the owner of another company's holds may be a user whom the current one may not see
         owner = self.sudo().with_company(company).owner_id
         return owner.id if company in owner.company_ids else None

@@ -212,6 +212,7 @@ class SaleOrder(models.Model):
         :param what: ``"confirm"`` or ``"deliver"``
         """
         flag = {"confirm": "blocks_confirm", "deliver": "blocks_delivery"}[what]
+        # who may confirm or deliver is stopped by holds that they may not see
         held_sudo = self.sudo().filtered(f"ec_{flag}")
         return held_sudo.ec_hold_ids.filtered(lambda hold: hold.open and hold.type_id[flag])
 
@@ -228,6 +229,7 @@ class SaleOrder(models.Model):
             domain.append(("type_id.code", "in", list(codes)))
         if keys is not None:
             domain.append(("key", "in", list(keys)))
+        # for programs: whoever caused the release (a payment, an import) needs no rights on holds
         return self.env["ec.order.hold"].sudo().search(domain)._release(note)
 
     def _ec_check_not_held(self, what):
@@ -281,12 +283,13 @@ class SaleOrder(models.Model):
                 "The customer accepted or paid. The order is on hold, so it was not confirmed: "
                 "confirm it after the holds are released."
             )
+            # a customer may not write internal notes
             held.sudo()._message_log_batch(dict.fromkeys(held.ids, text))
         return held
 
     def _action_cancel(self):
         result = super()._action_cancel()
-        # Cancelling can open a wizard instead: only what is cancelled waits no more
+        # Cancelling can open a wizard instead: only what is cancelled waits no more. Who may cancel needs no rights on holds
         cancelled = self.sudo().filtered(lambda o: o.state == "cancel" and o.ec_hold_count)
         holds = cancelled.ec_hold_ids.filtered(lambda h: h.open and not h.type_id.keep_on_cancel)
         holds._release(self.env._("The order was cancelled."))

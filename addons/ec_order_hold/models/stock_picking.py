@@ -19,6 +19,7 @@ class StockPicking(models.Model):
         Only outgoing ones that are still open: picking and packing may go on, and a drop
         shipment has left the supplier already, refusing to book it would only hide it.
         """
+        # the warehouse's people may not read sales orders, and are stopped all the same
         deliveries = self.sudo().filtered(
             lambda p: p.picking_type_id.code == "outgoing" and p.state not in ("done", "cancel")
         )
