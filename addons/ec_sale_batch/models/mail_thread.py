@@ -64,7 +64,7 @@ class MailThread(models.AbstractModel):
 
     def _ec_without_recipients(self, subtype):
         """Ids of the records where a note of this subtype by the current user notifies nobody."""
-        if self.env.context.get("mail_notify_author"):
+        if self.env.context.get("mail_notify_author") or self.env.context.get("website_sale_send_recovery_email"):
             return set()
         author_id, _email_from = self._message_compute_author(None, None)
         author = self._message_compute_real_author(author_id)

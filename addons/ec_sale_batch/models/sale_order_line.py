@@ -38,6 +38,7 @@ NOT_PLAIN = (
     "linked_virtual_id",
     "virtual_id",
     "extra_tax_data",
+    "reward_id",
     "product_custom_attribute_value_ids",
     "product_no_variant_attribute_value_ids",
     "selected_combo_items",
@@ -87,6 +88,8 @@ class SaleOrderLine(models.Model):
 
     def _ec_precompute(self, vals, order, product, precomputed, batch):
         """Complete the values of a line of goods or service; leave what is not plain to Odoo."""
+        if "analytic_distribution" not in vals and not batch.once("analytic", self._ec_has_distribution_models):
+            vals["analytic_distribution"] = False
         if product.type == "combo" or order.sale_order_template_id:
             return
         company = order.company_id
@@ -130,8 +133,6 @@ class SaleOrderLine(models.Model):
                 ("name", product.id, lang),
                 lambda: product.with_context(lang=lang).get_product_multiline_description_sale(),
             )
-        if "analytic_distribution" not in vals and not batch.once("analytic", self._ec_has_distribution_models):
-            vals["analytic_distribution"] = False
         vals.update(self._ec_amounts(vals, order, product, tax_ids))
         # What Odoo computes after the insert, for a line just quoted; given here, an UPDATE is saved
         vals.update(

@@ -45,7 +45,7 @@ class StockMove(models.Model):
                 or not vals.get("location_id")
                 or not vals.get("product_uom")
                 or vals.get("picking_id")
-                or vals.get("purchase_line_id")
+                or any(vals.get(name) for name in ("purchase_line_id", "production_id", "raw_material_production_id"))
             ):
                 continue
             added = {precomputed["packaging_uom_id"]}
@@ -259,6 +259,7 @@ class StockMove(models.Model):
                FOR NO KEY UPDATE OF quant
             """,
             [self.product_id.ids, self.location_id.ids],
+            log_exceptions=False,  # a serialization failure is the caller's to retry, no error to log
         )
         quants = Quant.browse(row[0] for row in self.env.cr.fetchall())
         quants.invalidate_recordset(["quantity", "reserved_quantity"])

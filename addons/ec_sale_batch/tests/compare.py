@@ -11,6 +11,7 @@ MODELS = (
     "stock.reference",
     "purchase.order",
     "purchase.order.line",
+    "stock.picking.batch",
     "stock.picking",
     "stock.move",
     "stock.move.line",

@@ -222,6 +222,22 @@ class World:
             }
         )
         self.hard = lots + serials + mto + ordered
+        if "mrp.bom" in env:
+            kit = make_products(env, 1, 0, main, "KIT", **tax)
+            self.kit_parts = make_products(env, 2, 9, main, "PART", **tax)
+            env["mrp.bom"].create(
+                {
+                    "product_tmpl_id": kit.product_tmpl_id.id,
+                    "type": "phantom",
+                    "company_id": self.company.id,
+                    "bom_line_ids": [
+                        Command.create({"product_id": part.id, "product_qty": number})
+                        for number, part in enumerate(self.kit_parts, 1)
+                    ],
+                }
+            )
+            self.hard += kit
+            self.easy += self.kit_parts[0]
 
     def _make_people(self):
         env = self.env
