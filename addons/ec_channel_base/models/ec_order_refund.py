@@ -37,3 +37,7 @@ class EcOrderRefund(models.Model):
     def _compute_display_name(self):
         for refund in self:
             refund.display_name = f"{refund.order_id.ec_name} {fields.Date.to_string(refund.refunded_at)}"
+
+    def action_open_order(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_window", "res_model": "sale.order", "res_id": self.order_id.id, "view_mode": "form"}

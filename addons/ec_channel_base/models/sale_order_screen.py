@@ -83,8 +83,8 @@ class SaleOrder(models.Model):
             steps = sorted(order._ec_timeline_steps(), key=lambda step: step[0])
             order.ec_timeline = bool(steps) and Markup("<ul class='list-unstyled mb-0'>%s</ul>") % Markup().join(
                 Markup(
-                    "<li class='d-flex gap-2 py-1 border-bottom'><i class='fa fa-fw mt-1 %s'></i>"
-                    "<span class='text-muted text-nowrap'>%s</span><span>%s</span></li>"
+                    "<li class='d-flex gap-2 py-1 border-bottom'><i class='fa fa-fw mt-1 flex-shrink-0 %s'></i>"
+                    "<span class='text-muted text-nowrap flex-shrink-0'>%s</span><span>%s</span></li>"
                 )
                 % (_ICONS[state], format_datetime(self.env, at, dt_format="short"), what)
                 for at, what, state in steps
