@@ -158,8 +158,10 @@ class EcChannel(models.Model):
                         theirs=channel.served_version,
                     )
                 )
-            if channel.paused_until and channel.paused_until > now and channel.failures > 2:
-                warnings.append(self.env._("The shop asked us to wait until %s (UTC).", channel.paused_until))
+            if channel.failures > 1 and not channel.last_error_code:
+                warnings.append(
+                    self.env._("The shop has not answered properly %s times in a row. It is tried again by itself.", channel.failures)
+                )
             channel.health = "error" if problems else "warning" if warnings else "ok"
             channel.health_message = "\n".join(problems + warnings)
 
@@ -456,7 +458,7 @@ class EcChannel(models.Model):
             "forbidden": self.env._("The shop does not allow this. Give the app the missing permission in the shop, then press Connect."),
             "account_frozen": self.env._("The shop is frozen or locked. Settle it with the shop's provider, then press Connect."),
             "uninstalled": self.env._("The app was removed in the shop. Install it again there, then press Connect."),
-            "unreadable": self.env._("The body is not a document this connector can read. Ask for the order again (Re-read), or report it."),
+            "unreadable": self.env._("The body is not a document this connector can read. Press “Ask the Shop Again”; if that does not help, report it."),
             "order_missing": self.env._("The shop no longer has this order. Nothing to do, unless it should exist: look in the shop."),
             "before_window": self.env._("Placed before the channel's start date. Move “Orders Placed Since” back to import it."),
             "test_order": self.env._("A test order of the shop: never booked."),
