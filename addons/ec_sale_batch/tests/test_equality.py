@@ -42,6 +42,8 @@ class EqualityCase(TransactionCase):
 
     def run_both(self, vals_list, env=None, split=True, same_names=True):
         env = env or self.world.env
+        # mrp adds to reordering rules what the batch leaves to Odoo: transfers are then made in another order
+        same_names = same_names and "mrp.bom" not in env
         env.cr.precommit.run()
         snapshots = []
         for run in (self.plain, self.batch):
