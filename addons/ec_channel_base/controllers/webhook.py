@@ -32,12 +32,13 @@ class WebhookController(http.Controller):
         # Odoo calls this again after a conflict of transactions: the body must still be there
         body = request.httprequest.get_data(cache=True, parse_form_data=False)
         env = request.env(su=True)  # the sender has no user here; the token and the connector's signature check admit it
-        channel = env["ec.channel"].browse(channel_id).exists()
-        if not channel or not hmac.compare_digest(channel.webhook_token.encode(), token.encode()):
+        channel = env["ec.channel"].browse(channel_id)
+        gate = channel._gate(channel_id)
+        if not gate or not hmac.compare_digest(gate.token.encode(), token.encode()):
             return request.make_response("unknown", status=404)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
         try:
-            hint = channel._connector().read_webhook(headers, body)
+            hint = channel._read_webhook(gate, headers, body)
         except WebhookRefused as error:
             _logger.warning("webhook refused for channel %s: %s", channel.id, error.code)
             return request.make_response("refused", status=401)

@@ -1,5 +1,6 @@
 from . import ec_channel_secret
 from . import ec_channel
+from . import ec_channel_gate
 from . import ec_channel_work
 from . import ec_channel_setup
 from . import ec_channel_log

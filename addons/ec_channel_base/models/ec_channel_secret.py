@@ -62,3 +62,21 @@ class EcChannelSecret(models.Model):
                     option=KEY_OPTION,
                 )
             ) from error
+
+    # ---- crud: whatever becomes of a credential is known at the gate of deliveries at once
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rows
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result

@@ -107,6 +107,7 @@ class EcInboundEvent(models.Model):
 
     def action_leave_alone(self):
         """A person decides that nothing is to be done about these."""
+        self.env["ec.channel"]._check_role("manager")
         # a manager decides; the row is the lanes'
         self.filtered(lambda e: e.state in ("parked", "bug", "failed")).sudo().write({"state": "ignored"})
         return True
@@ -200,26 +201,34 @@ class EcInboundEvent(models.Model):
         """Store a verified delivery once. Orders become hints; everything else keeps its body and is acted on by the lane."""
         occurred = hint.occurred_at
         is_order = hint.kind == "order"
+        lane = self.env["ec.lane"]
+        # one statement for all of it: there may be hundreds of deliveries a second
         self.env.cr.execute(
             """
-            INSERT INTO ec_inbound_event (channel_id, company_id, kind, source, topic, delivery_id, external_id, body, has_body,
-                                          occurred_at, received_at, due_at, state, attempts)
-            VALUES (%s, %s, %s, 'webhook', %s, %s, %s, %s, FALSE, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 'pending', 0)
-            ON CONFLICT (channel_id, delivery_id) WHERE delivery_id IS NOT NULL DO NOTHING
+            WITH stored AS (
+                INSERT INTO ec_inbound_event (channel_id, company_id, kind, source, topic, delivery_id, external_id, body, has_body,
+                                              occurred_at, received_at, due_at, state, attempts)
+                SELECT id, company_id, %s, 'webhook', %s, %s, %s, %s, FALSE, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
+                       'pending', 0
+                  FROM ec_channel WHERE id = %s
+                ON CONFLICT (channel_id, delivery_id) WHERE delivery_id IS NOT NULL DO NOTHING
+                RETURNING id)
+            SELECT EXISTS (SELECT 1 FROM stored) AND NOT EXISTS (
+                       SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC')
             """,
             [
-                channel.id,
-                channel.company_id.id,
                 hint.kind,
                 hint.topic,
                 hint.delivery_id or None,
                 hint.external_id or None,
                 None if is_order else base64.b64encode(body),
                 occurred.astimezone(UTC).replace(tzinfo=None) if occurred else None,
+                channel.id,
+                lane._cron_id("fetch"),
             ],
         )
-        if self.env.cr.rowcount:
-            self.env["ec.lane"]._wake_quietly("fetch")
+        if self.env.cr.fetchone()[0]:
+            lane._wake("fetch")
 
     @api.model
     def _store_unreadable(self, channel, body, error):
@@ -240,20 +249,30 @@ class EcInboundEvent(models.Model):
     def _work_notices(self, channel):
         """Act on the deliveries that are not about one order. Returns their number."""
         notices = self.search(
-            [("channel_id", "=", channel.id), ("state", "=", "pending"), ("kind", "in", ("uninstalled", "scopes", "privacy", "backfill"))],
+            [
+                ("channel_id", "=", channel.id), ("state", "=", "pending"), ("due_at", "<=", self.env.cr.now()),
+                ("kind", "in", ("uninstalled", "scopes", "privacy", "backfill")),
+            ],
             limit=100,
         )
-        for notice in notices.sudo():  # the body of a privacy request is the administrator's to read
-            if notice.kind == "uninstalled":
-                channel._on_uninstalled()
-            elif notice.kind == "scopes":
-                channel._on_scopes_changed()
-            elif notice.kind == "backfill":
-                channel.backfill_next_at = False
-            else:
-                channel._on_privacy_request(notice.topic, base64.b64decode(notice.body or b""))
-            notice._finish()
+        self.env["ec.lane"]._halving(
+            notices.sudo(),  # the body of a privacy request is the administrator's to read
+            lambda lot: [notice._act_on_notice(channel) for notice in lot],
+            lambda notice, error, trace: notice._park_error(error, trace),
+        )
         return len(notices)
+
+    def _act_on_notice(self, channel):
+        self.ensure_one()
+        if self.kind == "uninstalled":
+            channel._on_uninstalled()
+        elif self.kind == "scopes":
+            channel._on_scopes_changed()
+        elif self.kind == "backfill":
+            channel.backfill_next_at = False
+        else:
+            channel._on_privacy_request(self.topic, base64.b64decode(self.body or b""))
+        self._finish()
 
     # ---- importing
 

@@ -162,9 +162,5 @@ class EcLane(models.AbstractModel):
                 self.env.ref(f"ec_channel_base.cron_{lane}_2").sudo()._trigger()
 
     @api.model
-    def _wake_quietly(self, lane):
-        """As `_wake`, for hundreds of calls a second: no second trigger while one is waiting."""
-        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(f"ec_channel_base.cron_{lane}")
-        self.env.cr.execute("SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC' LIMIT 1", [cron_id])
-        if not self.env.cr.fetchone():
-            self._wake(lane)
+    def _cron_id(self, lane):
+        return self.env["ir.model.data"]._xmlid_to_res_id(f"ec_channel_base.cron_{lane}")

@@ -102,7 +102,7 @@ class EcChannel(models.Model):
         )
         return ShopifyConnector(
             client,
-            Receiver(channel.shopify_shop_domain, channel._shopify_webhook_secrets()),
+            channel._shopify_receiver(),
             presentment=channel.shopify_currency == "presentment",
             credential_expires_at=channel._shopify_credential_expires_at(),
         )
@@ -116,6 +116,19 @@ class EcChannel(models.Model):
         return self._transport(
             f"https://{self.shopify_shop_domain}", secrets=tuple(filter(None, known)), extra_hosts=BULK_RESULTS
         )
+
+    def _webhook_receiver(self):
+        channel = self.sudo()  # as in _connector
+        if channel.connector != "shopify" or not channel.shopify_shop_domain:
+            return super()._webhook_receiver()
+        return channel._shopify_receiver()
+
+    @api.model
+    def _gate_fields(self):
+        return super()._gate_fields() | {"shopify_shop_domain", "shopify_secret_rotated_at"}
+
+    def _shopify_receiver(self):
+        return Receiver(self.shopify_shop_domain, self._shopify_webhook_secrets())
 
     def _shopify_webhook_secrets(self):
         current, old = self._get_secret("shopify_client_secret"), self._get_secret("shopify_client_secret_old")
