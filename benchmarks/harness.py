@@ -91,6 +91,15 @@ def close_odoo():
 # ---- clocks
 
 
+def cpu_seconds(pid):
+    """CPU that another process has used, in ticks of 10 ms."""
+    try:
+        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(parts[11]) + int(parts[12])) / TICKS
+
+
 class Meter:
     """Wall time, CPU (this process and its PostgreSQL backend) and SQL statements between `with` and its end."""
 
@@ -100,8 +109,7 @@ class Meter:
         self.backend = self.cr.fetchone()[0]
 
     def _cpu(self):
-        parts = Path(f"/proc/{self.backend}/stat").read_text().rpartition(")")[2].split()
-        return time.process_time() + (int(parts[11]) + int(parts[12])) / TICKS
+        return time.process_time() + cpu_seconds(self.backend)
 
     def __enter__(self):
         self.sql, self.cpu, self.wall = self.cr.sql_log_count, self._cpu(), time.perf_counter()

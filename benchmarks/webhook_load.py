@@ -69,7 +69,10 @@ def run(port, path, seconds, connections, get=False, rate=None, seed=0, domain="
                 if not exchange.to_send:
                     selector.modify(exchange.socket, selectors.EVENT_READ, exchange)
                 continue
-            data = exchange.socket.recv(65536)
+            try:
+                data = exchange.socket.recv(65536)
+            except ConnectionResetError:
+                data = b""
             exchange.received += data
             if not data:
                 selector.unregister(exchange.socket)

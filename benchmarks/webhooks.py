@@ -7,13 +7,15 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 import uuid
+from pathlib import Path
 
 import bodies
 import world
-from harness import RC, ROOT, Figure, answer, close_odoo, median, new_database, odoo_env, say, start
+from harness import RC, ROOT, Figure, answer, close_odoo, cpu_seconds, median, new_database, odoo_env, say, start
 from shopify_simulator.client import Simulator
 
 PORT = 8350
@@ -32,14 +34,16 @@ def run():
         path = channel._webhook_url().removeprefix("https://erp.example")
         domain = channel.shopify_shop_domain
         env.cr.commit()
-    rates, ceilings = [], []
-    with odoo_env(database) as env, server(database):
+    rates, ceilings, cpu = [], [], []
+    with odoo_env(database) as env, server(database) as odoo:
         load("/web/health", 1, get=True)
         load(path, 1, domain=domain)  # both workers have their registry
         for number in range(ROUNDS):
             ceilings.append(load("/web/health", SECONDS / 2, get=True)["rate"])
+            spent = odoo.cpu(env)
             rates.append(stored(env, path, domain, number))
-            say(f"stored {rates[-1]:.0f}/s, an empty page of Odoo {ceilings[-1]:.0f}/s")
+            cpu.append((odoo.cpu(env) - spent) / rates[-1] / SECONDS * 1000)
+            say(f"stored {rates[-1]:.0f}/s, an empty page of Odoo {ceilings[-1]:.0f}/s; {cpu[-1]:.2f} ms CPU each")
         steady = sorted(load(path, STEADY_SECONDS, domain=domain, rate=STEADY_RATE)["latencies"])
         # the same deliveries once more: accepted, not stored twice
         before = rows(env)
@@ -50,7 +54,7 @@ def run():
     p99 = steady[int(len(steady) * 0.99)] * 1000
     middle = steady[len(steady) // 2] * 1000
     return [
-        Figure("webhooks.accepted", rate, "/s", ceiling, rate / ceiling, "baseline: an empty page (/web/health) of the same server"),
+        Figure("webhooks.accepted", rate, "/s", ceiling, rate / ceiling, f"baseline: an empty page (/web/health); {median(cpu):.2f} ms CPU each"),
         Figure("webhooks.p99_ms", p99, "ms", note=f"at {STEADY_RATE}/s; median {middle:.1f} ms"),
     ]
 
@@ -122,6 +126,13 @@ def order_body(order_id):
     return json.dumps({**body, "note": "x" * max(0, missing)}, ensure_ascii=False).encode()
 
 
+def group_of(path):
+    try:
+        return int((path / "stat").read_text().rpartition(")")[2].split()[2])
+    except OSError:
+        return None
+
+
 class server:
     """Odoo as one runs it: two HTTP workers, one database named in the configuration (so that no request has to ask for the list)."""
 
@@ -130,7 +141,7 @@ class server:
             ["bash", "-c", f". {ROOT}/dev/env.sh; odoo_bin"], check=True, capture_output=True, text=True
         ).stdout.strip()
         self.process = subprocess.Popen(
-            [os.environ["VENV"] + "/bin/python", "-W", "ignore", odoo, "-c", RC, "-d", database, "--http-port", str(PORT),
+            [sys.executable, "-W", "ignore", odoo, "-c", RC, "-d", database, "--http-port", str(PORT),
              "--gevent-port", str(PORT + 1), "--workers=2", "--max-cron-threads=0", "--no-database-list", "--log-level=error"],
             start_new_session=True,
         )
@@ -143,6 +154,16 @@ class server:
             except OSError:
                 time.sleep(0.5)
         raise RuntimeError("the server does not answer")
+
+    def cpu(self, env):
+        """Seconds of CPU that the server and its PostgreSQL backends have used."""
+        env.cr.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        backends = {row[0] for row in env.cr.fetchall()}
+        env.cr.rollback()
+        return sum(
+            cpu_seconds(int(path.name)) for path in Path("/proc").glob("[0-9]*")
+            if int(path.name) in backends or group_of(path) == self.process.pid
+        )
 
     def __exit__(self, *_exc):
         os.killpg(self.process.pid, signal.SIGTERM)
