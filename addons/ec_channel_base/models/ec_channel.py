@@ -3,7 +3,7 @@ import secrets
 from datetime import UTC, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..sdk.connector import Capability
@@ -16,6 +16,7 @@ ACTIVE_STATES = ("sandbox", "live")
 ATTENTION = ("parked", "bug", "failed")  # rows of the queues that wait for a person
 LATE_AFTER = timedelta(minutes=30)
 EXPIRY_WARNING = timedelta(days=14)
+OF_ADMINISTRATORS = {"connector", "company_id", "state", "external_id", "capabilities"}
 
 
 class EcChannel(models.Model):
@@ -271,15 +272,11 @@ class EcChannel(models.Model):
     def _has(self, capability):
         return capability.value in (self.capabilities or "").split(",")
 
-    # ---- constraints
-
-    @api.constrains("company_id")
-    def _check_company_fixed(self):
-        # orders, listings and mappings carry the company: moving a channel that has any would leave them behind
-        if self.env["sale.order"].sudo().search_count(
-            [("ec_channel_id", "in", self.ids)], limit=1
-        ) and any(c._origin.company_id != c.company_id for c in self):
-            raise ValidationError(self.env._("A channel with orders cannot move to another company. Create a new channel there."))
+    def _check_role(self, role):
+        """Refuse whoever is not "manager" or "admin" of these channels. A button's group hides it; this guards the method behind it."""
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group(f"ec_channel_base.group_ec_{role}"):
+            raise AccessError(self.env._("Your role in Channels does not allow this. Ask a manager or administrator of channels."))
 
     # ---- crud
 
@@ -289,6 +286,21 @@ class EcChannel(models.Model):
         for channel in channels:
             channel._refresh_capabilities()
         return channels
+
+    def write(self, vals):
+        """What a channel is, and whether it runs, is the administrator's to say; managers change how orders are taken."""
+        if vals.keys() & OF_ADMINISTRATORS:
+            self._check_role("admin")
+        if "company_id" in vals:
+            self._check_may_move(vals["company_id"])
+        return super().write(vals)
+
+    def _check_may_move(self, company_id):
+        """Orders, items and mappings carry the company: moving a channel that has any orders would leave them behind."""
+        moving = self.filtered(lambda channel: channel.company_id.id != company_id)
+        # orders count, also those that the administrator may not see
+        if moving and self.env["sale.order"].sudo().search_count([("ec_channel_id", "in", moving.ids)], limit=1):
+            raise ValidationError(self.env._("A channel with orders cannot move to another company. Create a new channel there."))
 
     def _refresh_capabilities(self):
         try:
@@ -301,10 +313,10 @@ class EcChannel(models.Model):
     def action_check(self):
         """Connect: prove the credentials, read what the account is and what it may do, and remember its locations."""
         self.ensure_one()
+        self._check_role("admin")
         try:
             info = self._connector().check()
         except ChannelError as error:
-            self._record_error(error)
             raise UserError(self._error_text(error.code, str(error))) from error
         self._record_contact()
         self._apply_account(info)
@@ -338,6 +350,7 @@ class EcChannel(models.Model):
             self.env["ec.mapping"]._lookup(self, "location", locations)
 
     def action_live(self):
+        self._check_role("admin")
         for channel in self:
             channel._check_can_go_live()
             channel.action_check()
@@ -349,6 +362,7 @@ class EcChannel(models.Model):
         self._trigger_lanes()
 
     def action_sandbox(self):
+        self._check_role("admin")
         for channel in self:
             channel.action_check()
         self.write({"state": "sandbox", "failures": 0, "paused_until": False})
@@ -358,10 +372,13 @@ class EcChannel(models.Model):
         """A connector that can never be live refuses here."""
 
     def action_pause(self):
-        self.write({"state": "paused"})
+        self._check_role("manager")
+        # a manager may stop a channel; only an administrator may start it
+        self.sudo().write({"state": "paused"})
 
     def action_fetch_now(self):
         self.ensure_one()
+        self._check_role("manager")
         self.write({"paused_until": False})
         self._trigger_lanes()
         return self._notify("info", self.env._("Orders are being read in the background."))
@@ -369,6 +386,7 @@ class EcChannel(models.Model):
     def action_backfill(self):
         """Read all orders since `import_since` in one mass read."""
         self.ensure_one()
+        self._check_role("manager")
         if self._has(Capability.BACKFILL):
             try:
                 self.backfill_token = self._connector().start_backfill(self.import_since and self.import_since.replace(tzinfo=UTC))
@@ -382,6 +400,7 @@ class EcChannel(models.Model):
     def action_pull_catalogue(self):
         """Read the shop's items, so that they can be matched before the first order comes."""
         self.ensure_one()
+        self._check_role("manager")
         connector, cursor, seen = self._connector(), None, 0
         try:
             while True:

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from odoo import api, models
+from odoo.exceptions import MissingError
 from odoo.tools import ormcache
 
 REMEMBERED_SECONDS = 600
@@ -25,12 +26,17 @@ class EcChannel(models.Model):
     @api.model
     def _gate(self, channel_id):
         """The Gate of this channel, None when there is none. Made anew at the latest every ten minutes: secrets can run out."""
-        return self._remembered_gate(channel_id, int(time.time()) // REMEMBERED_SECONDS)
+        try:
+            return self._remembered_gate(channel_id, int(time.time()) // REMEMBERED_SECONDS)
+        except MissingError:
+            return None  # not remembered: the next channel may get this number, and guesses must not fill the memory
 
     @ormcache("channel_id", "slot")
     def _remembered_gate(self, channel_id, slot):
         channel = self.sudo().browse(channel_id).exists()  # the sender has no user here; the token and the signature admit it
-        return Gate(channel.webhook_token, channel._webhook_receiver()) if channel else None
+        if not channel:
+            raise MissingError("no such channel")
+        return Gate(channel.webhook_token, channel._webhook_receiver())
 
     def _webhook_receiver(self):
         """A pure object with `read(headers, body)` as the connector's `read_webhook`, that may be remembered; None: ask the connector.

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -47,6 +49,9 @@ class EcChannelLog(models.Model):
     def _error_vals(self, error, trace, attempts):
         """What a queue row becomes after this error: due again, parked, failed, or a fault with its traceback."""
         now = fields.Datetime.now()
+        if isinstance(error, UniqueViolation):
+            # another lane made the same row after our snapshot: on the next one it is there
+            error = Retryable(str(error), code="conflict", retry_after=1)
         if isinstance(error, Retryable):
             if attempts + 1 >= MAX_ATTEMPTS:
                 return {"state": "parked", "error_code": "too_many_attempts", "error_message": str(error)[:1000], "attempts": attempts + 1}

@@ -170,7 +170,9 @@ class EcChannel(models.Model):
     # ---- telling
 
     def _work_push(self):
-        return self._call("push", lambda: self.env["ec.outbound.message"]._work_push(self)) or 0
+        """Each kind is a call of its own: what the shop has acknowledged of one is kept when it refuses another altogether."""
+        Message = self.env["ec.outbound.message"]
+        return sum(self._call("push", lambda k=kind: Message._work_push(self, k)) or 0 for kind in Message._due_kinds(self))
 
     # ---- upkeep
 

@@ -77,12 +77,14 @@ class EcOutboundMessage(models.Model):
 
     def action_leave_alone(self):
         """A person decides that the shop need not be told."""
+        self.env["ec.channel"]._check_role("manager")
         # a manager decides; the row is the lanes'
         self.filtered(lambda m: m.state in ("parked", "bug", "failed")).sudo().write({"state": "ignored"})
         return True
 
     def action_take_back(self):
         """Take these shipments back in the shop: they were announced, but the parcel did not leave."""
+        self.env["ec.channel"]._check_role("manager")
         shipments = self.filtered(lambda m: m.kind == "shipment" and not m.cancelled)
         # a manager decides; the row is the lanes'
         shipments.sudo().write({"cancelled": True})
@@ -123,29 +125,40 @@ class EcOutboundMessage(models.Model):
     # ---- sending
 
     @api.model
-    def _work_push(self, channel, limit=PUSH_BATCH):
-        """Send one lot of one channel. Returns the number of rows handled. Raises ChannelError when the whole call failed."""
+    def _due_kinds(self, channel):
+        """The kinds of which something is due, in the order in which they are told."""
+        self.flush_model(["state", "due_at"])
+        self.env.cr.execute(
+            """SELECT DISTINCT kind FROM ec_outbound_message
+                WHERE channel_id = %s AND state = 'pending' AND due_at <= now() AT TIME ZONE 'UTC'""",
+            [channel.id],
+        )
+        due = {row[0] for row in self.env.cr.fetchall()}
+        return [kind for kind, _label in KINDS if kind in due]
+
+    @api.model
+    def _work_push(self, channel, kind, limit=PUSH_BATCH):
+        """Send one lot of one kind. Returns the number of rows handled. Raises ChannelError when the whole call failed."""
         self.flush_model(["state", "due_at"])
         self.env.cr.execute(
             """SELECT id FROM ec_outbound_message
-                WHERE channel_id = %s AND state = 'pending' AND due_at <= now() AT TIME ZONE 'UTC'
+                WHERE channel_id = %s AND kind = %s AND state = 'pending' AND due_at <= now() AT TIME ZONE 'UTC'
              ORDER BY due_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
-            [channel.id, limit],
+            [channel.id, kind, limit],
         )
         messages = self.browse(row[0] for row in self.env.cr.fetchall()).sorted("id")
         connector = channel._connector()
-        for kind, prepare, send in (
-            ("shipment", "_prepare_shipment", connector.push_shipments),
-            ("cancellation", "_prepare_cancellation", connector.push_cancellations),
-            ("refund", "_prepare_refund", connector.push_refunds),
-        ):
-            rows = messages.filtered(lambda m, k=kind: m.kind == k)
-            self.env["ec.lane"]._halving(
-                rows,
-                lambda lot, prepare=prepare, send=send: lot._send([getattr(row, prepare)() for row in lot], send),
-                lambda lot, error, trace: lot._park_error(error, trace),
-                passing=(ChannelError,),
-            )
+        prepare, send = {
+            "shipment": (type(self)._prepare_shipment, connector.push_shipments),
+            "cancellation": (type(self)._prepare_cancellation, connector.push_cancellations),
+            "refund": (type(self)._prepare_refund, connector.push_refunds),
+        }[kind]
+        self.env["ec.lane"]._halving(
+            messages,
+            lambda lot: lot._send([prepare(row) for row in lot], send),
+            lambda lot, error, trace: lot._park_error(error, trace),
+            passing=(ChannelError,),
+        )
         return len(messages)
 
     def _send(self, documents, send):

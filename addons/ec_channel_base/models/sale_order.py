@@ -54,10 +54,11 @@ class SaleOrder(models.Model):
 
     def action_ec_cancel_in_shop(self):
         """Tell the shop to cancel this order there too (refunds and restocks as the shop does)."""
+        self.env["ec.channel"]._check_role("manager")
         for order in self:
             if not order.ec_can_cancel:
                 raise UserError(self.env._("%s cannot be cancelled in the shop from here.", order.name))
-        # the message row belongs to the lanes; that this user may ask for it is decided by the button's group
+        # the message row belongs to the lanes; that this user may ask for it has been checked
         self.env["ec.outbound.message"].sudo()._enqueue(
             [
                 {

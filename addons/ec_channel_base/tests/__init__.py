@@ -3,3 +3,4 @@ from . import test_outbound
 from . import test_listing
 from . import test_mapping
 from . import test_partner
+from . import test_access

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -119,6 +121,30 @@ class TestOutbound(ChannelCommon):
         self.push()
         self.assertEqual([type(d).__name__ for d in self.shop.pushed], ["Cancellation", "RefundRequest"])
         self.assertEqual([(line.line_external_id, line.quantity) for line in self.shop.pushed[1].lines], [("L1", 1)])
+
+    def test_what_the_shop_acknowledged_is_kept_when_it_refuses_another_kind(self):
+        one, two = self.take_in(*(self.document(n) for n in ("1", "2")))
+        self.ship(one)
+        two.action_ec_cancel_in_shop()
+
+        def forbid(lot):
+            raise NeedsAttention("no scope", code="forbidden")
+
+        self.shop.push_cancellations = forbid
+        self.push()
+        del self.shop.push_cancellations
+        self.assertEqual(self.message(one).state, "done")
+        self.assertEqual(self.message(two).state, "pending")
+        self.assertEqual(self.channel.last_error_code, "forbidden")
+
+    def test_nothing_to_tell_is_no_contact(self):
+        self.channel._record_error(NeedsAttention("401", code="credentials"))
+        self.assertEqual(self.channel._work_push(), 0)
+        self.assertEqual(self.channel.last_error_code, "credentials")
+
+    def test_a_lost_race_for_a_row_is_tried_again(self):
+        vals = self.env["ec.channel.log"]._error_vals(UniqueViolation("duplicate key"), "trace", 0)
+        self.assertEqual((vals["state"], vals["error_code"], vals["attempts"]), ("pending", "conflict", 1))
 
     def test_plain_orders_are_not_told(self):
         order = self.env["sale.order"].create(
