@@ -49,7 +49,7 @@ class EqualityCase(TransactionCase):
         for run in (self.plain, self.batch):
             with freeze_time("2031-01-15 03:04:05"), env.cr.savepoint(flush=False) as savepoint:
                 since = highest_ids(env)
-                reset_sequences(env)
+                reset_sequences(env, self.world.company)
                 run(env, [_copy(vals) for vals in vals_list], split)
                 snapshots.append(Snapshot(env, since, same_names))
                 savepoint.rollback()

@@ -30,6 +30,12 @@ class World:
         self.main = self.warehouses[0]
         self.warehouses[3].out_type_id.reservation_method = "manual"
         self.warehouses[4].out_type_id.write({"reservation_method": "by_date", "reservation_days_before": 2})
+        env["ir.sequence"].create(
+            [
+                {"name": code, "code": code, "prefix": prefix, "padding": 5, "company_id": self.company.id}
+                for code, prefix in (("sale.order", "S"), ("purchase.order", "P"))
+            ]
+        )
         self._make_money()
         self._make_products()
         self._make_people()
