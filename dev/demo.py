@@ -46,9 +46,11 @@ def wait(what, test, seconds=120):
     print(" done", flush=True)
 
 
-def prepare(odoo, shop, shop_url):
-    """Products in both, prices in yen with tax; the channel connected and live. Returns the channel's id."""
+def prepare_goods(odoo, shop):
+    """The same products here and there, prices in yen with tax, goods on the shelf."""
     odoo("ir.config_parameter", "set_param", "web.base.url", "https://erp.example")
+    # the administrator's next login at 127.0.0.1 must not make that the address that shops deliver to
+    odoo("ir.config_parameter", "set_param", "web.base.url.freeze", "True")
     company = odoo("res.company", "search", [], limit=1)[0]
     japan = odoo("res.country", "search", [["code", "=", "JP"]])[0]
     odoo("res.company", "write", [company], {"name": "Hatoba Tea", "country_id": japan, "has_received_warning_stock_sms": True, "stock_text_confirmation": False})
@@ -75,6 +77,11 @@ def prepare(odoo, shop, shop_url):
     location = odoo("stock.warehouse", "search_read", [["company_id", "=", company]], ["lot_stock_id"], limit=1)[0]["lot_stock_id"][0]
     quants = odoo("stock.quant", "create", [{"product_id": i, "location_id": location, "inventory_quantity": 500} for i in ids])
     odoo("stock.quant", "action_apply_inventory", quants)
+
+
+def prepare(odoo, shop, shop_url):
+    """Goods in both; the channel connected and live. Returns the channel's id."""
+    prepare_goods(odoo, shop)
     channel = odoo(
         "ec.channel", "create",
         {"name": "Tea shop", "connector": "shopify", "shopify_shop_domain": DOMAIN, "shopify_auth": "token", "shopify_token": TOKEN,

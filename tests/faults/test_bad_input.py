@@ -59,7 +59,7 @@ class TestBadInput(ShopCase):
         self.sync_all()
         for event in events:
             with self.subTest(event.external_id):
-                self.parked(event, "unreadable", "Re-read")
+                self.parked(event, "unreadable", "Ask the Shop Again")
                 self.assertTrue(event.body_text is not None)
         # what was unreadable on the way is asked for again, as the fix says
         placed = self.place()
