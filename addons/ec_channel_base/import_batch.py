@@ -67,7 +67,10 @@ class ImportBatch:
         currency = self.currency(document)
         if not currency:
             return "currency"
-        if currency != self.channel.company_id.currency_id and not currency.rate_ids:
+        company = self.channel.company_id
+        # as Odoo looks them up: the company's own and those of all companies
+        rates = currency.rate_ids.filtered(lambda rate: not rate.company_id or rate.company_id == company.root_id)
+        if currency != company.currency_id and not rates:
             return "no_rate"
         return ""
 
@@ -199,7 +202,7 @@ class ImportBatch:
 
     def tags(self, document):
         tags = self.env["crm.tag"]
-        for tag in document.tags:
+        for tag in filter(None, document.tags):
             tags |= self._tags[tag].tag_id
         return tags
 

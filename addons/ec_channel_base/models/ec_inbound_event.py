@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..sdk.documents import RawEvent
-from ..sdk.errors import ChannelError
+from ..sdk.errors import ChannelError, NeedsAttention
 
 IMPORT_BATCH = 100
 STATES = [
@@ -201,6 +201,9 @@ class EcInboundEvent(models.Model):
         """Store a verified delivery once. Orders become hints; everything else keeps its body and is acted on by the lane."""
         occurred = hint.occurred_at
         is_order = hint.kind == "order"
+        if is_order and not hint.external_id:  # a hint at nothing could never be read
+            self._store_unreadable(channel, body, NeedsAttention("a delivery that names no order", code="unreadable"))
+            return
         lane = self.env["ec.lane"]
         # one statement for all of it: there may be hundreds of deliveries a second
         self.env.cr.execute(

@@ -2,7 +2,7 @@ import re
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -97,6 +97,8 @@ class EcListing(models.Model):
 
     def write(self, vals):
         """A product set by a person counts as matched by hand, and lets the orders that waited for it go on."""
+        if not self.env.su and vals.keys() - {"product_id", "ignored"}:
+            raise AccessError(self.env._("Only the product of an item can be chosen. The rest is what the shop says."))
         if "product_id" not in vals:
             return super().write(vals)
         if "match_method" not in vals:

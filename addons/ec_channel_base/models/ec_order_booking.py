@@ -56,7 +56,7 @@ class EcOrderImporter(models.AbstractModel):
         if not refund.amount and refund.pending:
             return dict(vals, state="pending")
         if invoiced and parts:
-            move = self._create_credit_note(order, refund, parts)
+            move = self._create_credit_note(batch, order, document, refund, parts)
             order.message_post(body=self.env._("The shop refunded %(amount)s: a draft credit note is ready.", amount=refund.amount))
             return dict(vals, state="credit_note", move_id=move.id)
         if not returned or order.state == "cancel" or document.state is OrderState.CANCELLED:
@@ -137,7 +137,7 @@ class EcOrderImporter(models.AbstractModel):
         }
 
     @api.model
-    def _create_credit_note(self, order, refund, parts):
+    def _create_credit_note(self, batch, order, document, refund, parts):
         """A draft credit note in the order's currency. Only removed units are linked to their order lines: linking returned ones
         would make Odoo invoice them again."""
         product = self.env.ref("ec_channel_base.product_refund")
@@ -156,7 +156,7 @@ class EcOrderImporter(models.AbstractModel):
                             "product_id": (part["line"].product_id or product).id,
                             "name": part["name"],
                             "quantity": float(part["quantity"]),
-                            "price_unit": float(part["price"]),
+                            "price_unit": batch.price(document, part["price"], part["taxes"]),
                             "tax_ids": [fields.Command.set(part["taxes"].ids)],
                             "sale_line_ids": [fields.Command.set(part["line"].ids if part["removed"] else [])],
                         }

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config, file_path
 
-from ..sdk.documents import OrderCount
+from ..sdk.documents import OrderCount, WebhookHint
 from ..sdk.errors import NeedsAttention
 from .common import ChannelCommon
 
@@ -171,6 +171,20 @@ class TestAccess(AccessCommon):
         match = self.rows()["ec.partner.match"]
         colleague = self.salesperson.partner_id
         self.denied(lambda: self.as_user(match, self.operator).write({"candidate_id": colleague.id}))
+
+    def test_of_an_item_only_the_product_is_chosen(self):
+        listing = self.as_user(self.rows()["ec.listing"], self.operator)
+        listing.write({"product_id": self.products[1].id})
+        self.denied(lambda: listing.write({"external_id": "V9"}))
+        self.denied(lambda: listing.write({"channel_id": self._channel("Next").id}))
+        listing.action_ignore()
+        listing.action_unignore()
+        self.as_user(listing, self.operator).action_rematch()
+
+    def test_a_delivery_that_names_no_order_is_kept_for_a_person(self):
+        self.env["ec.inbound.event"]._store_webhook(self.channel, WebhookHint(topic="orders", delivery_id="1", kind="order", external_id=""), b"{}")
+        self.assertEqual(self.env["ec.inbound.event"].search([("channel_id", "=", self.channel.id)]).mapped("state"), ["parked"])
+        self.assertFalse(self.channel._pending_hints())
 
     def test_a_refund_is_of_an_order_of_a_shop(self):
         plain = self.env["sale.order"].create({"partner_id": self.env["res.partner"].create({"name": "P"}).id})

@@ -303,6 +303,32 @@ class TestOrderImport(ChannelCommon):
         self.assertEqual((note.move_type, note.state, note.amount_total), ("out_refund", "draft", 10.0))
         self.assertEqual(order.invoice_status, "invoiced")
 
+    def test_credit_note_counts_tax_as_the_mapped_tax_does(self):
+        document = self.document(lines=[self.line(1, 2, tax="2.00")], prices_include_tax=False)
+        code = self.env["ec.mapping"]._tax_code("VAT", Decimal("0.1"), False)
+        row = self.env["ec.mapping"]._lookup(self.channel, "tax", {code: {"external_name": "VAT", "rate": 0.1, "price_include": False}})[code]
+        row.tax_id = self.tax_in
+        [order] = self.take_in(document)
+        self.assertEqual((order.amount_untaxed, order.amount_total), (20.0, 22.0))
+        order.picking_ids.button_validate()
+        order._create_invoices().action_post()
+        self.take_in(self.later(document, refunds=(self._refund(1, "10.00", False, tax="1.00"),), current_total=Decimal(11)))
+        self.assertEqual(order.ec_refund_ids.move_id.amount_total, 11.0)
+
+    def test_a_rate_of_another_company_is_none(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids.unlink()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "company_id": other.id, "name": "2026-01-01", "rate": 0.9})
+        document = self.document(currency="EUR")
+        self.take_in(document)
+        self.assertEqual(self.events(document).error_code, "no_rate")
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "company_id": self.company.id, "name": "2026-01-01", "rate": 0.9})
+        self.events(document).action_retry()
+        [order] = self.take_in(document)
+        self.assertEqual(order.currency_id, euro)
+
     def test_guests_each_have_their_own_contact(self):
         one, two = self.take_in(
             self.document("1", buyer=None, email="a@example.com"), self.document("2", buyer=None, email="a@example.com")
