@@ -96,6 +96,7 @@ class EcChannel(models.Model):
     last_contact_at = fields.Datetime("Last Contact", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
     last_error_code = fields.Char(readonly=True, copy=False)
+    last_error_action = fields.Char(readonly=True, copy=False)
     paused_until = fields.Datetime(
         "Waiting Until", readonly=True, copy=False, help="The shop asked us to wait (rate limit or outage)."
     )
@@ -423,15 +424,18 @@ class EcChannel(models.Model):
 
     # ---- health
 
-    def _record_contact(self):
-        """Called after a call that worked. Writes only when something changes by a minute or a state, not on every call."""
+    def _record_contact(self, action=None):
+        """Called after a call that worked. Writes only when something changes by a minute or a state, not on every call.
+
+        An error stays until the action that met it works (none given: all of them do): reading works on while telling is forbidden.
+        """
         now = fields.Datetime.now()
         for channel in self:
             vals = {}
             if not channel.last_contact_at or now - channel.last_contact_at > timedelta(minutes=1):
                 vals["last_contact_at"] = now
-            if channel.last_error_code:
-                vals.update(last_error=False, last_error_code=False)
+            if channel.last_error_code and (not action or channel.last_error_action in (False, action)):
+                vals.update(last_error=False, last_error_code=False, last_error_action=False)
             if channel.failures:
                 vals.update(failures=0, paused_until=False)
             channel._note_down(vals)
@@ -447,7 +451,7 @@ class EcChannel(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.invalidate_recordset(flush=False)
 
-    def _record_error(self, error):
+    def _record_error(self, error, action=None):
         """Called after a call that failed as a whole: wait as long as the shop asks, else ever longer (up to 15 minutes)."""
         self.ensure_one()
         vals = {"failures": self.failures + 1}
@@ -457,9 +461,9 @@ class EcChannel(models.Model):
             if error.code == "cursor_lost":
                 vals["poll_cursor"] = False
             if self.failures >= 5:
-                vals.update(last_error_code=error.code, last_error=str(error)[:500])
+                vals.update(last_error_code=error.code, last_error=str(error)[:500], last_error_action=action)
         else:
-            vals.update(last_error_code=error.code, last_error=str(error)[:500])
+            vals.update(last_error_code=error.code, last_error=str(error)[:500], last_error_action=action)
             # a cursor that the shop no longer takes would fail for ever: the window is read from its start again
             vals.update(paused_until=fields.Datetime.now() + timedelta(minutes=5), poll_cursor=False)
             if isinstance(error, NeedsAttention) and self.last_error_code != error.code:

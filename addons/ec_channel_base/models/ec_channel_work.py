@@ -48,11 +48,11 @@ class EcChannel(models.Model):
                 _logger.exception("%s of channel %s", action, self.id)
                 error = NeedsAttention(str(error), code="bug")
             Log._note(self, action, seconds=time.monotonic() - started, error=error)
-            self._record_error(error)
+            self._record_error(error, action)
             return None
         if result or time.monotonic() - started > 1:
             Log._note(self, action, count=result if isinstance(result, int) else 0, seconds=time.monotonic() - started)
-        self._record_contact()
+        self._record_contact(action)
         return result
 
     # ---- reading
@@ -172,7 +172,10 @@ class EcChannel(models.Model):
     def _work_push(self):
         """Each kind is a call of its own: what the shop has acknowledged of one is kept when it refuses another altogether."""
         Message = self.env["ec.outbound.message"]
-        return sum(self._call("push", lambda k=kind: Message._work_push(self, k)) or 0 for kind in Message._due_kinds(self))
+        kinds = Message._due_kinds(self)
+        if not kinds and self.last_error_action and self.last_error_action.startswith("push"):
+            self._record_contact(self.last_error_action)  # what the shop refused has been settled otherwise
+        return sum(self._call(f"push {kind}", lambda k=kind: Message._work_push(self, k)) or 0 for kind in kinds)
 
     # ---- upkeep
 

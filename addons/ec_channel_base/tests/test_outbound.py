@@ -137,6 +137,30 @@ class TestOutbound(ChannelCommon):
         self.assertEqual(self.message(two).state, "pending")
         self.assertEqual(self.channel.last_error_code, "forbidden")
 
+    def test_a_person_is_told_once_while_other_calls_work(self):
+        [order] = self.take_in(self.document("1"))
+        order.action_ec_cancel_in_shop()
+
+        def forbid(lot):
+            raise NeedsAttention("no scope", code="forbidden")
+
+        self.shop.push_cancellations = forbid
+        posts = len(self.channel.message_ids)
+        for _ in range(3):
+            self.push()
+            self.channel.write({"paused_until": False, "poll_next_at": False})
+            self.channel._work_fetch()
+            self.assertEqual(self.channel.last_error_code, "forbidden")
+        self.assertEqual(len(self.channel.message_ids) - posts, 1)
+        del self.shop.push_cancellations
+        self.push()
+        self.assertFalse(self.channel.last_error_code)
+
+    def test_an_error_about_what_was_settled_otherwise_goes_away(self):
+        self.channel._record_error(NeedsAttention("no scope", code="forbidden"), "push refund")
+        self.push()
+        self.assertFalse(self.channel.last_error_code)
+
     def test_nothing_to_tell_is_no_contact(self):
         self.channel._record_error(NeedsAttention("401", code="credentials"))
         self.assertEqual(self.channel._work_push(), 0)
