@@ -97,8 +97,8 @@ class EcChannel(models.Model):
         wanted = dict(self.env.cr.fetchall())
         events = self._connector().fetch_orders_by_id(list(wanted))
         self.env["ec.inbound.event"]._store(self, events, "reread")
-        # a hint may name something else of the order (a fulfilment order, say): then as many come back, under their own ids
-        gone = set(wanted) - {event.external_id for event in events} if len(events) < len(wanted) else set()
+        # a hint may name something else of the order (a fulfilment order, say)
+        gone = set(wanted).difference(*((event.external_id, *event.asked_as) for event in events))
         self.env.cr.execute(
             """UPDATE ec_inbound_event SET state = CASE WHEN external_id = ANY(%s) THEN 'ignored' ELSE 'done' END,
                       error_code = CASE WHEN external_id = ANY(%s) THEN 'order_missing' ELSE 'reread' END,
@@ -203,8 +203,9 @@ class EcChannel(models.Model):
         repaired = self._call("webhooks", lambda: connector.sync_webhooks(url))
         if repaired:
             self.webhook_note = self.env._("Repaired: %s", ", ".join(repaired))
-            # deliveries were lost while a subscription was gone: look back once
-            self.write({"poll_since": (self.poll_since or fields.Datetime.now()) - timedelta(hours=6), "poll_cursor": False, "poll_next_at": False})
+            # deliveries were lost while a subscription was gone: look back once. Never read so far: from the start date anyway
+            since = self.poll_since and self.poll_since - timedelta(hours=6)
+            self.write({"poll_since": since, "poll_cursor": False, "poll_next_at": False})
         elif repaired is not None:
             self.webhook_note = False
 

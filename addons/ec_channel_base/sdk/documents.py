@@ -57,13 +57,15 @@ class RiskLevel(Enum):
 @dataclass(frozen=True, kw_only=True)
 class RawEvent:
     """One fact as it came: stored before anything reads it. `body` is the raw bytes; `version` orders two bodies of one thing
-    (the channel's updated-at in ISO form, or a counter), "" when the channel has none."""
+    (the channel's updated-at in ISO form, or a counter), "" when the channel has none. `asked_as`: other ids by which this
+    one was asked for, and which it answers (a part of the order that a webhook named)."""
 
     kind: str  # "order" so far
     external_id: str
     body: bytes = field(repr=False)
     version: str = ""
     occurred_at: datetime | None = None
+    asked_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 from . import test_order_import
 from . import test_outbound
+from . import test_reading
 from . import test_listing
 from . import test_mapping
 from . import test_partner

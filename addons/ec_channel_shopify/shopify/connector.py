@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -131,6 +131,7 @@ class ShopifyConnector(Connector):
         """Also takes ids of fulfilment orders (some webhooks name only these) and gives their orders."""
         ids = list(dict.fromkeys(external_ids))
         found: dict[str, Json] = {}
+        asked: dict[str, list[str]] = {}
         while ids:
             size = self.client.sizes.get("orders_by_id", IDS_PAGE)
             part, ids = ids[:size], ids[size:]
@@ -142,11 +143,12 @@ class ShopifyConnector(Connector):
                 self.client.sizes["orders_by_id"] = len(part) // 2
                 ids = part + ids
                 continue
-            for node in data["nodes"]:
+            for name, node in zip(part, data["nodes"], strict=True):
                 order: Json = (node or {}).get("order") or node or {}
                 if "legacyResourceId" in order:
                     found[order["id"]] = order
-        return tuple(self._event(order) for order in found.values())
+                    asked.setdefault(order["id"], []).append(name)
+        return tuple(replace(self._event(order), asked_as=tuple(asked[key])) for key, order in found.items())
 
     def _event(self, order: Json) -> RawEvent:
         self._complete(order)
