@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shopify_simulator.client import Simulator
-
 from plan import PRICES, SKUS
+from shopify_simulator.client import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PUBLIC = "https://erp.example"
 TICKS = os.sysconf("SC_CLK_TCK")
+# seconds to wait for quiet; more on a slow machine
+PATIENCE = int(os.environ.get("CHAOS_PATIENCE") or 300)
 
 
 def free_port():
@@ -255,7 +256,7 @@ class World:
             self.kills_left -= now
             self.killer.wanted += now
 
-    def settle(self, seconds=int(os.environ.get("CHAOS_PATIENCE") or 300)):
+    def settle(self, seconds=PATIENCE):
         """Wait until nothing is pending anywhere and the shop has been read through; waiting times are cut short."""
         deadline, quiet = time.monotonic() + seconds, 0
         since, reads = self.driver.status(since="2000-01-01")["now"], 0
