@@ -88,6 +88,7 @@ class ConfirmBatch(Batch):
         "ordered_product_ids",
         "pickings_to_confirm",
         "quants",
+        "referring",
         "reserving",
         "rules",
     )
@@ -100,6 +101,7 @@ class ConfirmBatch(Batch):
         self.assigned_ids = set()  # those of them that were looked at for a transfer
         self.new_reference_ids = set()  # references made here: no picking can carry them yet
         self.pickings_to_confirm = None  # collects ids while lines are launched
+        self.referring = False  # references are being made
         self.rules = {}
         self.quants = None  # stock.quant ids by product while moves are reserved
         self.reserving = False  # quants already carry what the new move lines take

@@ -285,7 +285,11 @@ class SaleOrderLine(models.Model):
                 ):
                     vals_list.append(line._prepare_reference_vals())
                     break
-        references = self.env["stock.reference"].create(vals_list)
+        batch.referring = True
+        try:
+            references = self.env["stock.reference"].create(vals_list)
+        finally:
+            batch.referring = False
         batch.new_reference_ids.update(references.ids)
 
     def _ec_fits_batch(self, batch):
