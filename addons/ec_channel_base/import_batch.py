@@ -48,7 +48,13 @@ class ImportBatch:
         product_id = self._listing_products.get(self.listing_key(line), False)
         if product_id is None:  # a person said that this item is not shipped from here
             return self.product("product_custom_service")
-        return self.env["product.product"].browse(product_id) if product_id else self.product("product_placeholder")
+        return self._read_together[product_id] if product_id else self.product("product_placeholder")
+
+    @cached_property
+    def _read_together(self):
+        """{id: product}: whatever is asked of one of them is read for all."""
+        found = self.env["product.product"].browse({product_id for product_id in self._listing_products.values() if product_id})
+        return {product.id: product for product in found}
 
     @staticmethod
     def listing_key(line):
