@@ -444,10 +444,11 @@ class EcChannel(models.Model):
         """Write bookkeeping; when another lane has just written to this channel, its word stands: the work is worth more."""
         if not vals:
             return
+        self.env.flush_all()  # what else is pending is not bookkeeping: its conflicts are the caller's
         try:
             with self.env.cr.savepoint():
                 self.write(vals)
-                self.env.flush_all()
+                self.flush_recordset()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.invalidate_recordset(flush=False)
 

@@ -53,13 +53,14 @@ class EcChannelLog(models.Model):
             # another lane made the same row after our snapshot: on the next one it is there
             error = Retryable(str(error), code="conflict", retry_after=1)
         if isinstance(error, Retryable):
-            if attempts + 1 >= MAX_ATTEMPTS:
-                return {"state": "parked", "error_code": "too_many_attempts", "error_message": str(error)[:1000], "attempts": attempts + 1}
+            made = attempts + error.tried
+            if made >= MAX_ATTEMPTS:
+                return {"state": "parked", "error_code": "too_many_attempts", "error_message": str(error)[:1000], "attempts": made}
             wait = error.retry_after if error.retry_after is not None else min(3600, 2 ** min(attempts, 12))
             return {
                 "state": "pending",
                 "due_at": now + timedelta(seconds=wait),
-                "attempts": attempts + 1,
+                "attempts": made,
                 "error_code": error.code,
                 "error_message": str(error)[:1000],
             }

@@ -25,9 +25,24 @@ class StockPicking(models.Model):
             lambda p: p.state == "done" and p.picking_type_code == "outgoing" and p.sale_id.ec_channel_id
         )
         if pickings:
-            self.env["ec.outbound.message"].sudo()._enqueue([vals for p in pickings if (vals := p._ec_prepare_shipment_vals())])
+            locations = pickings._ec_locations()
+            self.env["ec.outbound.message"].sudo()._enqueue(
+                [vals for p in pickings if (vals := p._ec_prepare_shipment_vals(locations))]
+            )
 
-    def _ec_prepare_shipment_vals(self):
+    def _ec_locations(self):
+        """{(channel id, warehouse id): the shop's location}, looked up once for all of them."""
+        mappings = self.env["ec.mapping"].search(
+            [
+                ("channel_id", "in", self.sale_id.ec_channel_id.ids),
+                ("kind", "=", "location"),
+                ("warehouse_id", "in", self.picking_type_id.warehouse_id.ids),
+            ],
+            order="id desc",
+        )
+        return {(mapping.channel_id.id, mapping.warehouse_id.id): mapping.external_code for mapping in mappings}
+
+    def _ec_prepare_shipment_vals(self, locations):
         """Values of the message, None when nothing of it is the shop's (a free gift added here, say)."""
         self.ensure_one()
         order = self.sale_id
@@ -37,12 +52,9 @@ class StockPicking(models.Model):
             line = move.sale_line_id
             if move.state == "done" and line.ec_external_id and line.order_id == order:
                 quantities[line.ec_external_id] += move.product_uom._compute_quantity(move.quantity, line.product_uom_id, round=False)
-        lines = [[external_id, f"{quantity:g}"] for external_id, quantity in quantities.items() if quantity]
+        lines = [[external_id, f"{quantity:.6f}"] for external_id, quantity in quantities.items() if quantity]
         if not lines:
             return None
-        location = self.env["ec.mapping"].search(
-            [("channel_id", "=", channel.id), ("kind", "=", "location"), ("warehouse_id", "=", self.picking_type_id.warehouse_id.id)], limit=1
-        )
         return {
             "channel_id": channel.id,
             "kind": "shipment",
@@ -52,7 +64,7 @@ class StockPicking(models.Model):
             "tracking": self.carrier_tracking_ref,
             "payload": {
                 "lines": lines,
-                "location": location.external_code or "",
+                "location": locations.get((channel.id, self.picking_type_id.warehouse_id.id), ""),
                 "carrier": self.carrier_id.name or "",
                 "tracking_url": self.carrier_tracking_url or "",
                 "notify": channel.notify_buyer,

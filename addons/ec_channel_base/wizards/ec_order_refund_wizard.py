@@ -35,7 +35,7 @@ class EcOrderRefundWizard(models.TransientModel):
         self.ensure_one()
         if not self.order_id.ec_can_refund or self.line_ids.order_line_id.order_id - self.order_id:
             raise UserError(self.env._("This order cannot be refunded in the shop from here."))
-        lines = [[line.order_line_id.ec_external_id, f"{line.quantity:g}"] for line in self.line_ids if line.quantity]
+        lines = [[line.order_line_id.ec_external_id, f"{line.quantity:.6f}"] for line in self.line_ids if line.quantity]
         if not lines and not self.shipping and not self.amount:
             raise UserError(self.env._("Nothing to refund: enter quantities, shipping or an amount."))
         for line in self.line_ids:
