@@ -153,7 +153,7 @@ def one_by_one(items: Sequence[Item], push: Callable[[Item], PushResult]) -> lis
         except ChannelError as error:
             if isinstance(error, Retryable):
                 # only the item that was on its way may have had its effect
-                dead = Retryable(str(error), code=error.code, retry_after=error.retry_after)
+                dead = Retryable(str(error), code=error.code, retry_after=error.retry_after, tried=False)
             elif isinstance(error, NeedsAttention) and error.code in _WHOLE_ACCOUNT:
                 dead = error
             if dead is not None and not results and not getattr(error, "outcome_unknown", False):

@@ -22,7 +22,8 @@ class ChannelError(Exception):
 class Retryable(ChannelError):
     """The same call may work later: time-outs, 429, 5xx, throttling. `retry_after` is in seconds, None when not told.
 
-    `outcome_unknown` says that the request may have had its effect (the answer was lost on the way back).
+    `outcome_unknown` says that the request may have had its effect (the answer was lost on the way back); `tried` False that
+    nothing was sent for this item, because the channel had failed for another: that does not use up one of its attempts.
     """
 
     code = "retryable"
@@ -33,12 +34,14 @@ class Retryable(ChannelError):
         *,
         retry_after: float | None = None,
         outcome_unknown: bool = False,
+        tried: bool = True,
         code: str | None = None,
         detail: str = "",
     ) -> None:
         super().__init__(message, code=code, detail=detail)
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+        self.tried = tried
 
 
 class NeedsAttention(ChannelError):

@@ -111,6 +111,22 @@ class TestOutbound(ChannelCommon):
         self.assertEqual((self.message(one).state, self.message(two).state), ("bug", "done"))
         self.assertIn("ZeroDivisionError", self.message(one).error_trace)
 
+    def test_a_neighbour_s_failures_use_up_nobody_s_attempts(self):
+        one, two = self.take_in(*(self.document(n, lines=[self.line(1)]) for n in ("1", "2")))
+        first, second = (f"picking:{self.ship(order).id}" for order in (one, two))
+        for tried in range(40):
+            self.shop.results = {
+                first: PushResult(key=first, error=Retryable("lost") if tried < 3 else None),
+                second: PushResult(key=second, error=Retryable("lost", tried=False)),
+            }
+            self.env["ec.outbound.message"].search([("state", "=", "pending")]).due_at = self.env.cr.now()
+            self.push()
+        self.assertEqual([(m.state, m.attempts) for m in self.message(one) | self.message(two)], [("done", 3), ("pending", 0)])
+        self.shop.results = {}
+        self.message(two).due_at = self.env.cr.now()
+        self.push()
+        self.assertEqual(self.message(two).state, "done")
+
     def test_cancel_and_refund_are_asked_once(self):
         [order] = self.take_in(self.document(lines=[self.line(1, 2)]))
         order.action_ec_cancel_in_shop()
