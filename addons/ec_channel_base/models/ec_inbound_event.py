@@ -283,8 +283,10 @@ class EcInboundEvent(models.Model):
     def _work_import(self, limit=IMPORT_BATCH):
         """Import one lot of stored bodies. Returns the number of rows handled."""
         events = self._claim(limit)
+        overtaken = events._overtaken()
+        overtaken._finish("superseded")
         by_channel = defaultdict(self.browse)
-        for event in events:
+        for event in events - overtaken:
             by_channel[event.channel_id] |= event
         for channel, rows in by_channel.items():
             channel = channel.with_company(channel.company_id)
@@ -312,6 +314,21 @@ class EcInboundEvent(models.Model):
             SELECT id FROM due WHERE pg_try_advisory_xact_lock(channel_id, hashtext(external_id)) ORDER BY id
             """,
             [limit],
+        )
+        return self.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _overtaken(self):
+        """Those of these rows that a body read later, of the same moment, has passed in another lane: channels date their
+        changes to the second, so the importer itself could not tell that these are the older ones."""
+        self.env.cr.execute(
+            """
+            SELECT e.id FROM ec_inbound_event e
+             WHERE e.id = ANY(%s) AND EXISTS (
+                       SELECT 1 FROM ec_inbound_event n
+                        WHERE n.channel_id = e.channel_id AND n.kind = e.kind AND n.external_id = e.external_id AND n.id > e.id
+                          AND n.has_body AND n.state = 'done' AND n.occurred_at = e.occurred_at)
+            """,
+            [self.ids],
         )
         return self.browse(row[0] for row in self.env.cr.fetchall())
 
