@@ -31,8 +31,10 @@ class EcOrderImporter(models.AbstractModel):
     def _import(self, channel, documents):
         """Apply the documents (each order at most once). One ImportResult a document, in the same order."""
         # the importer writes orders, contacts and holds of the channel's company, whoever's click or cron started it
-        importer = self.sudo().with_company(channel.company_id)
         channel = channel.sudo().with_company(channel.company_id)
+        # reasons are stored as text: in the language of who looks after the channel, not in the lane's
+        language = channel.user_id.lang or channel.company_id.partner_id.lang
+        importer = self.sudo().with_company(channel.company_id).with_context(lang=language)
         results = [importer._reject(channel, document) for document in documents]
         todo = [document for document, result in zip(documents, results, strict=True) if result is None]
         applied = importer._upsert(channel, todo) if todo else {}
