@@ -13,8 +13,6 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 import plan
 from world import ROOT, World, databases
 
