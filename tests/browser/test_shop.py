@@ -35,7 +35,6 @@ def connected(world, sit):
     screen.field("allow_private_host").check()
     page.locator(".o_form_button_save").click()
     expect(page.get_by_text("Set up this shop")).to_be_visible()
-    screen.picture("en-channel-new")
     screen.press("action_check", ".o_form_statusbar")
     expect(page.get_by_text("Connected to")).to_be_visible()
     screen.press("action_pull_catalogue", "[name=setup]")

@@ -104,7 +104,7 @@ class SaleOrder(models.Model):
         add(order.ec_placed_at, self.env._("Placed in %s", order.ec_channel_id.name))
         first = order.ec_event_ids.filtered("has_body").sorted("id")[:1]
         add(first.received_at, self.env._("Received"))
-        add(first.done_at, self.env._("Imported"))
+        add(order.create_date, self.env._("Imported"))
         for hold in order.ec_hold_ids:
             add(hold.opened_at, self.env._("Held: %s", hold.type_id.name), "held" if hold.open else "done")
             add(hold.released_at, self.env._("Released: %s", hold.type_id.name))
