@@ -390,7 +390,7 @@ class EcChannel(models.Model):
         self._check_role("manager")
         if self._has(Capability.BACKFILL):
             try:
-                self.backfill_token = self._connector().start_backfill(self.import_since and self.import_since.replace(tzinfo=UTC))
+                self._start_backfill()
             except ChannelError as error:
                 raise UserError(self._error_text(error.code, str(error))) from error
         else:

@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..sdk.connector import Capability
-from ..sdk.errors import ChannelError, NeedsAttention
+from ..sdk.errors import ChannelError, NeedsAttention, Permanent
 
 _logger = logging.getLogger(__name__)
 
@@ -15,6 +15,9 @@ HINT_BATCH = 50
 BACKFILL_BATCH = 500
 OVERLAP = timedelta(minutes=5)
 POLL_EVERY = timedelta(seconds=60)
+# While the shop tells of its orders itself, the poll only finds what was lost on the way
+POLL_EVERY_TOLD = timedelta(minutes=10)
+TOLD_LATELY = timedelta(minutes=15)
 BACKFILL_EVERY = timedelta(seconds=20)
 MAINTAIN_EVERY = timedelta(minutes=10)
 REREAD_EVERY = timedelta(hours=24)
@@ -132,14 +135,34 @@ class EcChannel(models.Model):
                 "poll_cursor": False,
                 "poll_seen": False,
                 "polled_at": now,
-                "poll_next_at": now + POLL_EVERY,
+                "poll_next_at": now + (POLL_EVERY_TOLD if self._told_lately() else POLL_EVERY),
             }
         )
         return 0
 
+    def _told_lately(self):
+        """Whether a genuine delivery came in the last minutes: subscriptions that died are found out by that."""
+        self.env.cr.execute(
+            "SELECT 1 FROM ec_inbound_event WHERE channel_id = %s AND source = 'webhook' AND received_at > now() AT TIME ZONE 'UTC' - %s LIMIT 1",
+            [self.id, TOLD_LATELY],
+        )
+        return bool(self.env.cr.fetchone())
+
+    def _start_backfill(self):
+        """Ask for a mass read. The poll goes on from now: what changed before comes with the mass read, not page by page too."""
+        now = fields.Datetime.now()
+        self.backfill_token = self._connector().start_backfill(self.import_since and self.import_since.replace(tzinfo=UTC))
+        if not self.poll_since or self.poll_cursor or self.poll_since < now - OVERLAP:
+            self.write({"poll_since": now - OVERLAP, "poll_cursor": False, "poll_seen": False})
+
     def _read_backfill(self):
         """Store a finished mass read, in lots, in one transaction: all of it is there or it is read again."""
-        backfill = self._connector().read_backfill(self.backfill_token)
+        try:
+            backfill = self._connector().read_backfill(self.backfill_token)
+        except Permanent as error:
+            self.write({"backfill_token": False, "poll_since": self.import_since, "poll_cursor": False, "poll_seen": False, "poll_next_at": False})
+            self.message_post(body=self.env._("The mass read failed (%s): the orders are read page by page.", error.code))
+            return 1
         if not backfill.done:
             self.backfill_next_at = fields.Datetime.now() + BACKFILL_EVERY
             return 0
