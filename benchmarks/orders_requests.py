@@ -1,6 +1,6 @@
 """Requests to the shop in daily work: orders arrive one by one, each told by its webhooks, the shop is polled besides.
 
-The simulator's clock runs ahead: an order every two seconds for ten minutes. The lane that reads is woken by every delivery.
+The simulator's clock runs ahead: four orders a minute for half an hour. The lane that reads is woken by every delivery.
 """
 
 import base64
@@ -13,8 +13,9 @@ import world
 from harness import Figure, close_odoo, new_database, odoo_env, say
 from shopify_simulator.client import Simulator
 
-MINUTES = 10
-A_MINUTE = 12
+MINUTES = 30
+A_MINUTE = 4
+NEVER = "2100-01-01"
 
 
 def run():
@@ -29,14 +30,17 @@ def run():
         read_all(env, channel)
         courier, rng = Courier(env, channel, shop), random.Random(1)
         shop.requests(clear=True)
-        for minute in range(MINUTES):
-            for number in range(A_MINUTE):
-                shop.place_order(**bodies.order(minute * A_MINUTE + number, rng))
-                shop.advance(seconds=60 / A_MINUTE)
-                if courier.deliver():
-                    read_all(env, channel)
-            channel.poll_next_at = False  # a minute has gone by
-            read_all(env, channel)
+        poll_at = 60.0  # seconds of the simulator's clock; how long it is to the next poll is the channel's decision
+        for number in range(MINUTES * A_MINUTE):
+            shop.place_order(**bodies.order(number, rng))
+            shop.advance(seconds=60 / A_MINUTE)
+            channel.poll_next_at = NEVER
+            if (number + 1) * 60 / A_MINUTE >= poll_at:
+                channel.write({"poll_next_at": False, "polled_at": False})
+            if courier.deliver() or not channel.poll_next_at:
+                read_all(env, channel)
+            if str(channel.poll_next_at) < NEVER:
+                poll_at += (channel.poll_next_at - channel.polled_at).total_seconds()
         counted = shop.requests(limit=10_000)
         orders = env["sale.order"].search_count([("ec_channel_id", "=", channel.id)])
         assert orders == MINUTES * A_MINUTE, orders
