@@ -65,7 +65,7 @@ def _one(chance, wave, position, number, orders):
     early, shippable = _early(chance, order, number)
     wave.place.append(order)
     if early:
-        if early[0]["verb"] == "pay" and chance.random() < 0.5:
+        if early[0]["verb"] == "pay_rest" and chance.random() < 0.5:
             wave.late.extend(early)  # paid only when the others have been shipped
             shippable = False
         else:
@@ -81,7 +81,7 @@ def _early(chance, order, number):
     lines, dice = order["lines"], chance.random()
     if dice < 0.10:
         order["payment"] = chance.choice(["pending", "authorized"])
-        return ([act("pay", number)], True) if chance.random() < 0.7 else ([], order["payment"] == "authorized")
+        return ([act("pay_rest", number)], True) if chance.random() < 0.7 else ([], order["payment"] == "authorized")
     if dice < 0.14:
         return [act("cancel_order", number)], False
     if dice < 0.19:

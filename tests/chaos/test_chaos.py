@@ -45,7 +45,8 @@ def play(world, waves):
         world.kill_some(1 / left)
         left -= 1
 
-    for wave in waves:
+    for number, wave in enumerate(waves, 1):
+        started = time.monotonic()
         sim.advance(seconds=900)  # out of the window that is read again each time
         part()
         behind = ()
@@ -63,6 +64,7 @@ def play(world, waves):
         merchant(sim, wave.late)
         if wave.track:
             driver.track(rows=wave.track)
+        print(f"{world.kind}: wave {number} of {len(waves)}, {time.monotonic() - started:.0f} s", flush=True)
     world.settle()
 
 

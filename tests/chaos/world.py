@@ -215,6 +215,7 @@ class World:
             assert answer["health"] == "ok", answer
             log = ROOT / ".run" / f"chaos_{self.kind}.log"
             self.server = self._start(Server(self.rc, self.database, log))
+            self.sim.webhook_mode(concurrency=2)
             self.sim.host_map(map={PUBLIC: f"http://127.0.0.1:{self.server.port}"})
         except BaseException:
             self.__exit__()
@@ -261,11 +262,10 @@ class World:
         deadline, quiet = time.monotonic() + seconds, 0
         since, reads = self.driver.status(since="2000-01-01")["now"], 0
         while quiet < 2:
-            self.sim.flush()
+            waiting = self.sim.flush()["pending"]
             self.driver.nudge(since=since)
             time.sleep(0.4)
             state = self.driver.status(since=since)
-            waiting = self.sim.webhook_deliveries(limit=1)["counts"].get("pending", 0)
             if state["read"] and reads < 2:
                 # the first read may have begun before; only the next has surely seen everything
                 since, reads = state["now"], reads + 1
