@@ -345,9 +345,9 @@ def test_a_secret_cut_by_the_excerpt_is_redacted_first(shop, transport):
 
 def test_redacting_a_long_answer_is_quick(shop, transport):
     shop.answer = 400, {}, b"X-" * 500_000
-    started = time.perf_counter()
+    started = time.process_time()
     refused(Permanent, "refused", transport.request, "GET", "/x")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5  # a quadratic pattern took minutes
 
 
 def test_a_secret_in_a_url_is_a_mistake(shop, transport):
