@@ -50,7 +50,7 @@ class EcChannel(models.Model):
             channel.setup_connected = bool(channel.external_id) and channel.state != "disconnected" and not channel.last_error_code
             channel.setup_permissions = channel.setup_connected and not channel.missing_permissions
             channel.setup_reads_catalogue = not channel.capabilities or channel._has(Capability.LISTINGS)
-            channel.setup_catalogue = bool(channel.listing_count) or not channel.setup_reads_catalogue
+            channel.setup_catalogue = bool(channel.listing_count) or (channel.setup_connected and not channel.setup_reads_catalogue)
             channel.setup_live = channel._setup_is_live()
             steps = [
                 channel.setup_credentials,

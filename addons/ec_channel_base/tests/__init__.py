@@ -5,3 +5,4 @@ from . import test_listing
 from . import test_mapping
 from . import test_partner
 from . import test_access
+from . import test_screens
