@@ -20,6 +20,7 @@ from orders import (
 
 from odoo.addons.ec_channel_base.sdk.documents import LineKind, OrderState, PaymentState, RiskLevel
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
+from odoo.addons.ec_channel_shopify.shopify import mapping
 
 
 def total(document):
@@ -353,3 +354,11 @@ def test_what_is_not_an_order_is_unreadable(change):
     with pytest.raises(NeedsAttention) as refused:
         parse(order(**change))
     assert refused.value.code == "unreadable"
+
+
+def test_japanese_names_stand_family_name_first():
+    person = {"name": "花子 山田", "firstName": "花子", "lastName": "山田"}
+    assert mapping.person_name(person, "name", japanese=True) == "山田 花子"
+    assert mapping.person_name(person, "name", japanese=False) == "花子 山田"
+    assert mapping.person_name({"name": "山田花子", "firstName": None, "lastName": "山田花子"}, "name", japanese=True) == "山田花子"
+    assert mapping.person_name({}, "name", japanese=True) == ""

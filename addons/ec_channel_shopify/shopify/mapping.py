@@ -140,7 +140,7 @@ class _Order:
             return None
         return Buyer(
             external_id=customer["id"],
-            name=customer.get("displayName") or "",
+            name=person_name(customer, "displayName", self.is_japanese(customer)),
             email=(customer.get("defaultEmailAddress") or {}).get("emailAddress") or "",
             phone=(customer.get("defaultPhoneNumber") or {}).get("phoneNumber") or "",
             locale=customer.get("locale") or "",
@@ -148,13 +148,18 @@ class _Order:
             tags=tuple(customer.get("tags") or ()),
         )
 
+    def is_japanese(self, customer: Json) -> bool:
+        if customer.get("locale"):
+            return str(customer["locale"]).startswith("ja")
+        return (self.node.get("billingAddress") or self.node.get("shippingAddress") or {}).get("countryCodeV2") == "JP"
+
     def address(self, name: str) -> Address | None:
         found = self.node.get(name)
         if not found:
             return None
         country, region = found.get("countryCodeV2") or "", found.get("provinceCode") or ""
         return Address(
-            name=found.get("name") or "",
+            name=person_name(found, "name", country == "JP"),
             company=found.get("company") or "",
             street=found.get("address1") or "",
             street2=found.get("address2") or "",
@@ -328,6 +333,14 @@ class _Order:
             for name, value in owner.items():
                 if isinstance(value, dict) and (value.get("pageInfo") or {}).get("hasNextPage"):
                     yield f"{name} cut off"
+
+
+def person_name(person: Json, whole: str, japanese: bool) -> str:
+    """The name as it is written at home: Shopify joins first and last name the Western way round."""
+    first, last = person.get("firstName") or "", person.get("lastName") or ""
+    if japanese and first and last and person.get(whole) == f"{first} {last}":
+        return f"{last} {first}"
+    return person.get(whole) or ""
 
 
 def hold_reasons(fulfillment_order: Json) -> list[str]:
