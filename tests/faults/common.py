@@ -172,8 +172,13 @@ class ShopCase(TransactionCase):
     def message(self, order):
         return self.env["ec.outbound.message"].search([("order_id", "=", order.id), ("kind", "=", "shipment")])
 
+    def assert_nothing_stuck(self, placed):
+        stuck = self.events(placed).filtered(lambda event: event.state not in ("done", "ignored"))
+        self.assertFalse(stuck, [(event.state, event.error_trace or event.fix) for event in stuck])
+
     def assert_agrees(self, placed, holds=(), state="sale"):
         """The order exists once, stands as the shop's total says, waits only for these holds."""
+        self.assert_nothing_stuck(placed)
         order = self.order(placed)
         self.assertEqual(len(order), 1)
         self.assertEqual(self.holds(order), sorted(holds))
