@@ -7,7 +7,6 @@ SEED, CHAOS_ORDERS and CHAOS_KILLS say which and how much; CHAOS_KEEP=1 leaves t
 
 import json
 import os
-import sys
 import time
 from collections import Counter
 from decimal import Decimal
