@@ -2,7 +2,10 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..sdk.documents import OrderState
+from ..sdk.documents import OrderState, PaymentState
+
+# nothing was paid yet, so a refund returns no money: it lowers what the buyer still owes
+OWING = {PaymentState.PENDING, PaymentState.AUTHORIZED, PaymentState.PARTIALLY_PAID, PaymentState.EXPIRED}
 
 
 class EcOrderImporter(models.AbstractModel):
@@ -61,7 +64,7 @@ class EcOrderImporter(models.AbstractModel):
             return dict(vals, state="credit_note", move_id=move.id)
         if not returned or order.state == "cancel" or document.state is OrderState.CANCELLED:
             return dict(vals, state="covered")
-        if not refund.amount:
+        if not refund.amount and document.payment not in OWING:
             self.env["ec.order.hold"]._open(
                 [
                     {

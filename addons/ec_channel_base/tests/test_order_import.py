@@ -290,6 +290,14 @@ class TestOrderImport(ChannelCommon):
         self.assertEqual(order.ec_refund_ids.state, "in_order")
         self.assertEqual(order._create_invoices().amount_total, 20.0)
 
+    def test_refund_of_an_unpaid_order_lowers_what_is_owed(self):
+        document = self.document(lines=[self.line(1, 3)], shipping_lines=(self.shipping("6.00"),), payment=PaymentState.PENDING)
+        [order] = self.take_in(document)
+        refund = Refund(external_id="R1", created_at=NOW, amount=Decimal(0), shipping=Decimal("6.00"))
+        self.take_in(self.later(document, refunds=(refund,), current_total=Decimal(30)))
+        self.assertEqual(order.ec_refund_ids.state, "in_order")
+        self.assertEqual(order.amount_total, 30.0)
+
     def test_refund_after_invoicing_makes_one_draft_credit_note(self):
         document = self.document(lines=[self.line(1, 3)])
         [order] = self.take_in(document)
