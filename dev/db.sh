@@ -8,7 +8,7 @@ use_cluster "$2"; NAME=$3; KIND=${4:-hatoba}
 bash "$ROOT/dev/pg.sh" start "$CLUSTER"
 sql() { psql -qAt -d postgres -c "$1"; }
 exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname='$1'")" = 1 ]; }
-drop() { sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='$1'" >/dev/null; sql "DROP DATABASE IF EXISTS \"$1\"" 2>/dev/null; rm -rf "$HATOBA_CACHE/data/filestore/$1"; }
+drop() { sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='$1' AND usename = current_user" >/dev/null; sql "DROP DATABASE IF EXISTS \"$1\"" 2>/dev/null; rm -rf "$HATOBA_CACHE/data/filestore/$1"; }
 copy() { drop "$2"; sql "CREATE DATABASE \"$2\" TEMPLATE \"$1\""
   if [ -d "$HATOBA_CACHE/data/filestore/$1" ]; then cp -al "$HATOBA_CACHE/data/filestore/$1" "$HATOBA_CACHE/data/filestore/$2"; fi; }
 install() { # db modules
