@@ -361,4 +361,6 @@ def test_japanese_names_stand_family_name_first():
     assert mapping.person_name(person, "name", japanese=True) == "山田 花子"
     assert mapping.person_name(person, "name", japanese=False) == "花子 山田"
     assert mapping.person_name({"name": "山田花子", "firstName": None, "lastName": "山田花子"}, "name", japanese=True) == "山田花子"
+    roman = {"name": "Hanako Yamada", "firstName": "Hanako", "lastName": "Yamada"}
+    assert mapping.person_name(roman, "name", japanese=True) == "Hanako Yamada"
     assert mapping.person_name({}, "name", japanese=True) == ""

@@ -6,6 +6,7 @@ away. Money: one side of each MoneyBag, chosen per shop, never mixed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +44,9 @@ TRANSACTION_STATUS = frozenset({"SUCCESS", "PENDING", "FAILURE", "ERROR", "AWAIT
 WAITING = frozenset({"PENDING", "AWAITING_RESPONSE"})
 RISKS: dict[str, RiskLevel] = {level.name: level for level in RiskLevel} | {"PENDING": RiskLevel.NONE}
 CANCEL_REASONS = frozenset({"customer", "inventory", "fraud", "declined", "staff", "other"})
+
+
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # kana and kanji
 
 
 def instant(text: str) -> datetime:
@@ -336,9 +340,9 @@ class _Order:
 
 
 def person_name(person: Json, whole: str, japanese: bool) -> str:
-    """The name as it is written at home: Shopify joins first and last name the Western way round."""
+    """The name as it is written at home: Shopify joins first and last name the Western way round, kanji and kana too."""
     first, last = person.get("firstName") or "", person.get("lastName") or ""
-    if japanese and first and last and person.get(whole) == f"{first} {last}":
+    if japanese and JAPANESE.search(last) and first and person.get(whole) == f"{first} {last}":
         return f"{last} {first}"
     return person.get(whole) or ""
 
