@@ -119,8 +119,8 @@ class EcPartnerBinding(models.Model):
     def _read_document(self, document):
         """Who buys, and where things go, with the gaps of one filled from the others.
 
-        The customer's own address is the billing address; without one, the shipping address, unless that is somebody
-        else's (a gift).
+        The customer's own address is the billing address, else the shipping address, unless it is in somebody else's name
+        (a gift): the parcel carries the name that was typed with the address.
         """
         buyer = document.buyer
         guest = not (buyer and buyer.external_id)
@@ -135,13 +135,11 @@ class EcPartnerBinding(models.Model):
             or (shipping and (shipping.name.strip() or shipping.company.strip()))
             or email or phone or document.name
         )
-        home = billing
-        if not home and shipping and normalize_name(shipping.name or name) == normalize_name(name):
-            home = shipping
-        billing, shipping, home = (
+        billing, shipping = (
             address and replace(address, name=address.name.strip() or name, phone=address.phone.strip() or phone)
-            for address in (billing, shipping, home)
+            for address in (billing, shipping)
         )
+        home = next((address for address in (billing, shipping) if address and _is_same_person(address.name, name)), None)
         return _Buying(
             document=document,
             key=f"guest:{document.external_id}" if guest else f"customer:{buyer.external_id}",
@@ -280,6 +278,11 @@ class EcPartnerBinding(models.Model):
         return {
             "channel_id": channel.id, "company_id": channel.company_id.id, "key": key, "partner_id": partner.id,
         }
+
+
+def _is_same_person(one, other):
+    """Whether two spellings name one person, family name first or last."""
+    return normalize_name(one) == normalize_name(other) or sorted(map(normalize_name, one.split())) == sorted(map(normalize_name, other.split()))
 
 
 class _Places:

@@ -119,6 +119,14 @@ class TestPartner(ChannelCommon):
         self.assertEqual((customer.name, customer.street, invoice), ("Hana Mori", False, customer))
         self.assertEqual((shipping.name, shipping.street), ("Ken Sato", "4 Minami"))
 
+    def test_both_addresses_in_a_friend_s_name_carry_that_name(self):
+        [(customer, invoice, shipping)] = self.resolve(self.order(shipping=FRIEND, billing=FRIEND))
+        self.assertEqual((customer.name, customer.street), ("Hana Mori", False))
+        self.assertEqual((invoice, shipping.name, shipping.street, shipping.parent_id), (shipping, "Ken Sato", "4 Minami", customer))
+        # family name first is still the same person
+        [(other, *_rest)] = self.resolve(self.order("2", "C2", billing=dataclasses.replace(HOME, name="Mori Hana")))
+        self.assertEqual(other.street, HOME.street)
+
     def test_addresses_differ_from_home_and_from_each_other(self):
         [(home, *_rest)] = self.resolve(self.order("1"))
         [(customer, invoice, shipping)] = self.resolve(self.order("2", billing=OFFICE, shipping=FRIEND))
