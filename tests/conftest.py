@@ -31,7 +31,8 @@ INSIDE_ODOO = hasattr(sys.modules.get("odoo"), "release")
 
 
 def pytest_collection_modifyitems(items):
-    if INSIDE_ODOO and any(ROOT / "tests" / "faults" not in item.path.parents for item in items):
+    tests = ROOT / "tests"
+    if INSIDE_ODOO and any(tests in item.path.parents and tests / "faults" not in item.path.parents for item in items):
         raise pytest.UsageError("only tests/faults runs inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
 
 

@@ -164,7 +164,8 @@ def _order(order):
         "total": f"{order.amount_total:.2f}",
         "lines": sorted(lines),
         "customer": [order.partner_id.name, order.partner_id.email or ""],
-        "ship_to": [shipping.name, shipping.street or "", shipping.city or ""],
+        # family name first or last: the contact has the name with which the customer was first met
+        "ship_to": [" ".join(sorted((shipping.name or "").split())), shipping.street or "", shipping.city or ""],
         "refunds": sorted([refund.state, f"{refund.amount:.2f}"] for refund in order.ec_refund_ids),
         "delivered": delivered,
         "deliveries": sorted(
