@@ -7,8 +7,8 @@ import bodies
 import world
 from harness import Figure, close_odoo, median, new_database, odoo_env, say, start
 
-ROUNDS = 3
-ORDERS = 600
+ROUNDS = 5
+ORDERS = 400
 
 
 def run():
