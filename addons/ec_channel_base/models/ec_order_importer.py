@@ -144,7 +144,7 @@ class EcOrderImporter(models.AbstractModel):
             fits = not order.currency_id.is_zero(difference) and order.currency_id.compare_amounts(abs(difference), tolerance) <= 0
             if lines and fits and not order.invoice_ids:
                 lines[0].write({"price_unit": difference})
-            elif fits:
+            elif fits and not lines:
                 to_create.append(self._prepare_rounding_vals(order, rounding, difference))
             elif lines and not order.invoice_ids:
                 if order.state == "sale":
