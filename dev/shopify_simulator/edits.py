@@ -98,11 +98,11 @@ def commit(shop: Any, session: Node, notify: bool = False, note: str | None = No
 
 
 def _grow(shop: Any, order: Node, line: Node, delta: int) -> None:
-    """More units of a line: they join its open fulfilment order, or a new one; tax grows in proportion."""
-    before = line["quantity"]
-    for tax in line["tax_lines"]:
-        tax["amount"] = (tax["amount"] * (Decimal(before + delta) / Decimal(before))).rounded()
+    """More units of a line: they join its open fulfilment order, or a new one; they get no discount, so the tax is worked out anew."""
     line["quantity"] += delta
+    rates = [{"rate": tax["rate"], "title": tax["title"]} for tax in line["tax_lines"]]
+    line["tax_lines"] = []
+    spread_tax(order, line, rates)
     if not line["requiresShipping"]:
         return
     home = next((fo for fo in order["fulfillment_orders"] if fo["status"] in ("OPEN", "SCHEDULED")

@@ -130,14 +130,17 @@ class EcOrderImporter(models.AbstractModel):
         """Bring each order's total to the shop's: a difference within the tolerance becomes one rounding line."""
         rounding = batch.product("product_rounding")
         to_create, to_unlink = [], self.env["sale.order.line"]
+        elsewhere = self._orders_refunded_elsewhere(pairs)
         for order, document in pairs:
-            if order.state == "cancel" or self._expected_total(document) is None:
-                continue
-            if batch.unresolved_taxes(document):
+            expected = self._expected_total(document)
+            returned = expected is None and document.state is not OrderState.CANCELLED and order not in elsewhere
+            if returned and not any(refund.adjustment for refund in document.refunds):
+                expected = document.current_total  # what came back stands in the order's lines, each rounded by itself
+            if order.state == "cancel" or expected is None or batch.unresolved_taxes(document):
                 continue
             lines = order.order_line.filtered(lambda line: line.ec_external_id == "rounding")
             own = sum(lines.mapped("price_total"))
-            difference = order.currency_id.round(float(self._expected_total(document)) - (order.amount_total - own))
+            difference = order.currency_id.round(float(expected) - (order.amount_total - own))
             if order.currency_id.compare_amounts(difference, own) == 0 and (lines or order.currency_id.is_zero(difference)):
                 continue
             tolerance = self._tolerance(batch, order)
@@ -146,13 +149,24 @@ class EcOrderImporter(models.AbstractModel):
                 lines[0].write({"price_unit": difference})
             elif fits and not lines:
                 to_create.append(self._prepare_rounding_vals(order, rounding, difference))
-            elif lines and not order.invoice_ids:
+            elif lines and not order.invoice_ids and not returned:
                 if order.state == "sale":
                     lines.write({"product_uom_qty": 0, "price_unit": 0})
                 else:
                     to_unlink |= lines
         to_unlink.unlink()
         self.env["sale.order.line"].create(to_create)
+
+    @api.model
+    def _orders_refunded_elsewhere(self, pairs):
+        """The orders with a refund that does not stand in their own lines: a credit note, money on its way, a person's decision."""
+        rows = self.env["ec.order.refund"].search(
+            [
+                ("order_id", "in", [order.id for order, document in pairs if document.refunds]),
+                ("state", "not in", ("in_order", "covered")),
+            ]
+        )
+        return rows.order_id
 
     @api.model
     def _prepare_rounding_vals(self, order, product, difference):

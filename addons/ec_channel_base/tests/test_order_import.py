@@ -290,6 +290,29 @@ class TestOrderImport(ChannelCommon):
         self.assertEqual(order.ec_refund_ids.state, "in_order")
         self.assertEqual(order._create_invoices().amount_total, 20.0)
 
+    def test_a_cent_lost_in_a_returned_line_is_settled(self):
+        document = self.document(lines=[self.line(1, 3)])
+        [order] = self.take_in(document)
+        order.picking_ids.button_validate()
+        refunded = self.later(document, refunds=(self._refund(1, "10.01", False),), current_total=Decimal(20))
+        self.take_in(refunded)
+        self.take_in(self.later(refunded, note="x"))
+        self.assertEqual(order.amount_total, 20.0)
+        self.assertEqual(order.order_line.filtered(lambda line: line.ec_external_id == "rounding").price_unit, 0.01)
+        # more than a rounding is left as the lines say
+        self.take_in(self.later(refunded, note="y", current_total=Decimal(15)))
+        self.assertEqual(order.amount_total, 20.0)
+
+    def test_an_invoiced_order_keeps_its_one_rounding_line(self):
+        document = self.document(lines=[self.line(1, 3)], total=Decimal("30.01"), current_total=Decimal("30.01"))
+        [order] = self.take_in(document)
+        order.picking_ids.button_validate()
+        order._create_invoices().action_post()
+        self.take_in(self.later(document, total=Decimal("30.02"), current_total=Decimal("30.02")))
+        self.assertEqual(len(order.order_line.filtered(lambda line: line.ec_external_id == "rounding")), 1)
+        self.assertEqual(order.amount_total, 30.01)
+        self.assertIn("amount_mismatch", order.ec_hold_ids.filtered("open").type_id.mapped("code"))
+
     def test_refund_of_an_unpaid_order_lowers_what_is_owed(self):
         document = self.document(lines=[self.line(1, 3)], shipping_lines=(self.shipping("6.00"),), payment=PaymentState.PENDING)
         [order] = self.take_in(document)
