@@ -144,12 +144,13 @@ class EcOrderImporter(models.AbstractModel):
             if order.currency_id.compare_amounts(difference, own) == 0 and (lines or order.currency_id.is_zero(difference)):
                 continue
             tolerance = self._tolerance(batch, order)
-            fits = not order.currency_id.is_zero(difference) and order.currency_id.compare_amounts(abs(difference), tolerance) <= 0
+            beyond = order.currency_id.compare_amounts(abs(difference), tolerance) > 0
+            fits = not beyond and not order.currency_id.is_zero(difference)
             if lines and fits and not order.invoice_ids:
                 lines[0].write({"price_unit": difference})
             elif fits and not lines:
                 to_create.append(self._prepare_rounding_vals(order, rounding, difference))
-            elif lines and not order.invoice_ids and not returned:
+            elif lines and not order.invoice_ids and not (returned and beyond):
                 if order.state == "sale":
                     lines.write({"product_uom_qty": 0, "price_unit": 0})
                 else:
