@@ -70,7 +70,10 @@ class World:
             ids = self.group_ids(["base.group_user", *groups])
             self.odoo(
                 "res.users", "create",
-                {"name": login, "login": login, "password": login, "lang": lang, "tz": "Asia/Tokyo", "group_ids": [[6, 0, ids]]},
+                {
+                    "name": login, "login": login, "password": login, "lang": lang, "tz": "Asia/Tokyo", "group_ids": [[6, 0, ids]],
+                    "odoobot_state": "disabled",  # else its greeting opens a chat over the narrow screen, some time
+                },
             )
 
 
