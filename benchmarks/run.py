@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory] …
+"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory|stock] …
 
 Writes benchmarks/latest.json, a list of {name, value, unit, baseline, ratio}; a run of one group keeps the other groups' figures.
 Never fails on a figure: a machine that does other work beside is slow. It fails when the work that is measured is wrong.
@@ -18,6 +18,7 @@ GROUPS = {
     "webhooks": ["webhooks"],
     "backfill": ["backfill"],
     "memory": ["lane_memory"],
+    "stock": ["stock_hook"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -29,6 +30,8 @@ BOUNDS = {
     "webhooks.accepted": ("value", ">=", 300, 600),
     "webhooks.p99_ms": ("value", "<=", 50, None),
     "orders.lane_rss_growth_mb": ("value", "<=", 50, 10),
+    "stock.hook_sql": ("value", "<=", 1, None),
+    "stock.hook_overhead_pct": ("value", "<=", 5, 3),
 }
 
 

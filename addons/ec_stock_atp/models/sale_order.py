@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    ec_claims_stock = fields.Boolean(
+        string="Claims Stock",
+        default=False,
+        copy=False,
+        help="Counts as a claim on stock before it is reserved, while the order is a quotation.",
+    )
+
+    _ec_claims_stock_idx = models.Index("(warehouse_id, id) WHERE ec_claims_stock AND state IN ('draft', 'sent')")
