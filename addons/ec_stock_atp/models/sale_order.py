@@ -8,6 +8,7 @@ class SaleOrder(models.Model):
         string="Claims Stock",
         default=False,
         copy=False,
+        groups="stock.group_stock_manager",  # ordinary users' lists and exports stay as they were
         help="Counts as a claim on stock before it is reserved, while the order is a quotation.",
     )
 
