@@ -8,7 +8,6 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 FOLD_ROWS = 20_000
-MAX_CONFLICTS = 20
 
 ALL = "SELECT NULL::int FROM %s HAVING count(*) > 0"
 
@@ -151,20 +150,14 @@ class EcStockDirty(models.Model):
 
     @api.model
     def _cron_fold(self):
-        """Fold until nothing is left or the time of the job is up, each lot in its own transaction."""
-        conflicts = 0
-        while conflicts < MAX_CONFLICTS:
-            try:
+        """Fold one lot; while more may wait, the job is woken again at once."""
+        try:
+            with self.env.cr.savepoint():
                 folded = self._fold()
-                left = self.env["ir.cron"]._commit_progress(folded)
-            except (errors.SerializationFailure, errors.DeadlockDetected):
-                # somebody wrote the same figures: the lot starts again on a new snapshot
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                conflicts += 1
-                continue
-            if not folded or left <= 0:
-                break
+        except (errors.SerializationFailure, errors.DeadlockDetected):
+            folded = FOLD_ROWS  # somebody wrote the same figures: the rows stay, the next run has a new snapshot
+        if folded >= FOLD_ROWS:
+            self.env.ref("ec_stock_atp.cron_fold")._trigger()
 
     @api.model
     def _cron_recount(self):

@@ -341,21 +341,22 @@ class TestDirty(FigureCase):
         self.put(10, product=self.second)
         self.env.flush_all()
         self.assertEqual(self.Dirty._fold(limit=1), 1)
-        done = []
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda self, n=0, **kw: done.append(n) or 60):
+        woken = []
+        rows = "odoo.addons.ec_stock_atp.models.ec_stock_dirty.FOLD_ROWS"
+        trigger = patch.object(type(self.env["ir.cron"]), "_trigger", lambda cron, at=None: woken.append(cron.id))
+        with trigger, patch(rows, 1):
+            self.Dirty._cron_fold()  # a full lot: more may wait
+        with trigger:
             self.Dirty._cron_fold()
-            self.assertEqual(self.Dirty._cron_recount(), 0)
-        self.assertEqual(done[-1], 0)
+        self.assertEqual(woken, [self.env.ref("ec_stock_atp.cron_fold").id])
+        self.assertEqual(self.Dirty._cron_recount(), 0)
         self.assertEqual((self.stored(), self.stored(self.second)), (10, 10))
 
     def test_recount_finds_drift(self):
         self.put(10)
         self.figure()
         self.env.cr.execute("UPDATE ec_stock_figure SET quantity = 3 WHERE product_id = %s", [self.product.id])
-        with (
-            patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda self, n=0, **kw: 60),
-            self.assertLogs("odoo.addons.ec_stock_atp.models.ec_stock_dirty", "WARNING"),
-        ):
+        with self.assertLogs("odoo.addons.ec_stock_atp.models.ec_stock_dirty", "WARNING"):
             self.assertEqual(self.Dirty._cron_recount(), 1)
         self.assertEqual(self.stored(), 10)
 
