@@ -32,6 +32,7 @@ class Sink:
     believed   units we believe it shows, plus its unseen sales
     in_flight  units of each push whose outcome is unknown, less the units imported from this sink since it was stored
     cap        most units it may show; None: no cap
+    extra      units that an absolute push may have put on show again (`exposure_after_absolute`)
     """
 
     id: int
@@ -39,11 +40,20 @@ class Sink:
     weight: float = 0.0
     in_flight: tuple[int, ...] = ()
     cap: int | None = None
+    extra: int = 0
 
     @property
     def exposure(self) -> int:
         """Upper bound of the units shown plus the units sold that we have not seen."""
-        return max(0, self.believed, *self.in_flight)
+        return max(0, self.believed, *self.in_flight) + self.extra
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The units that these sinks together may expose: they sell from the same places."""
+
+    units: int
+    sinks: frozenset[int]
 
 
 def pushing(sink: Sink, value: int) -> Sink:
@@ -84,7 +94,29 @@ def targets(mode: Mode, free: int, sinks: Iterable[Sink], buffer: int = 0, thres
     return {sink.id: _capped(offer, sink) for sink in sinks}
 
 
-def next_pushes(mode: Mode, free: int, sinks: Sequence[Sink], buffer: int = 0, threshold: int = 0) -> dict[int, int]:
+def limits(offers: Mapping[frozenset[int], int], places: Mapping[int, frozenset[int]]) -> tuple[Limit, ...]:
+    """What sinks that sell from different sets of warehouses may expose together.
+
+    offers: units of each set of warehouses; places: the set of each sink. Sinks whose sets lie within a set share its units.
+    Where two sets merely overlap, all sinks together get no more than the largest set holds: too few rather than too many.
+    """
+    found = [
+        Limit(units, frozenset(sink for sink, own in places.items() if own <= inside)) for inside, units in offers.items()
+    ]
+    sets = list(offers)
+    if any(a & b and not (a <= b or b <= a) for n, a in enumerate(sets) for b in sets[n + 1 :]):
+        found.append(Limit(max(offers.values()), frozenset(places)))
+    return tuple(found)
+
+
+def next_pushes(
+    mode: Mode,
+    free: int,
+    sinks: Sequence[Sink],
+    buffer: int = 0,
+    threshold: int = 0,
+    limits: Sequence[Limit] = (),
+) -> dict[int, int]:
     """Units that may be pushed now, by sink id: any of them, in any order. A sink with a push in flight waits.
 
     Strict: a sink is lowered at once, but raised only by units no sink exposes, the largest shortfall first. A unit
@@ -93,14 +125,20 @@ def next_pushes(mode: Mode, free: int, sinks: Sequence[Sink], buffer: int = 0, t
     """
     goal = targets(mode, free, sinks, buffer, threshold)
     strict = is_strict(mode, free, threshold)
-    room = max(0, free - sum(sink.exposure for sink in sinks))
+    exposures = {sink.id: sink.exposure for sink in sinks}
+    whole = Limit(free, frozenset(exposures))
+
+    def room(sink: Sink) -> int:
+        shared = [limit for limit in (whole, *limits) if sink.id in limit.sinks]
+        return max(0, min(limit.units - sum(exposures.get(id_, 0) for id_ in limit.sinks) for limit in shared))
+
     pushes: dict[int, int] = {}
     idle = [sink for sink in sinks if not sink.in_flight]
     for sink in sorted(idle, key=lambda sink: (sink.believed - goal[sink.id], sink.id)):
         value = goal[sink.id]
         if strict:
-            value = min(value, sink.exposure + room)
-            room -= max(0, value - sink.exposure)
+            value = min(value, exposures[sink.id] - sink.extra + room(sink))
+            exposures[sink.id] = max(exposures[sink.id], value + sink.extra)
         if value != max(0, sink.believed):
             pushes[sink.id] = value
     return pushes

@@ -3,11 +3,17 @@ from . import ec_channel
 from . import ec_channel_gate
 from . import ec_channel_work
 from . import ec_channel_setup
+from . import ec_channel_stock
 from . import ec_channel_log
 from . import ec_channel_audit
 from . import ec_lane
 from . import ec_listing
 from . import ec_mapping
+from . import ec_stock_place
+from . import ec_stock_level
+from . import ec_stock_todo
+from . import ec_stock_planner
+from . import ec_stock_lag
 from . import ec_partner_binding
 from . import ec_partner_match
 from . import res_partner
@@ -20,7 +26,9 @@ from . import ec_order_importer
 from . import ec_order_prepare
 from . import ec_order_update
 from . import ec_order_booking
+from . import ec_order_stock
 from . import sale_order
 from . import sale_order_screen
 from . import sale_order_line
 from . import stock_picking
+from . import stock_move

@@ -1,6 +1,6 @@
 import logging
 import time
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from odoo import fields, models
@@ -119,6 +119,7 @@ class EcChannel(models.Model):
         Answers the rows of the page, 0 after the last one (so that the lane turns to other channels).
         """
         since = self.poll_since or self.import_since or fields.Datetime.now() - timedelta(days=1)
+        asked_at = datetime.now(UTC).replace(tzinfo=None)
         page = self._connector().fetch_orders(since.replace(tzinfo=UTC), self.poll_cursor or None)
         self.env["ec.inbound.event"]._store(self, page.events, "poll")
         seen = self.poll_seen
@@ -129,6 +130,7 @@ class EcChannel(models.Model):
             self.write({"poll_since": since, "poll_cursor": page.next_cursor, "poll_seen": seen})
             return max(1, len(page.events))
         now = fields.Datetime.now()
+        self._note_orders_read(asked_at)
         self.write(
             {
                 "poll_since": max(since, seen - OVERLAP) if seen else since,
@@ -207,6 +209,7 @@ class EcChannel(models.Model):
         if self.maintained_at and now - self.maintained_at < MAINTAIN_EVERY:
             return 0
         self.maintained_at = now
+        self.stock_lag = self.env["ec.stock.lag"]._measure(self)
         connector = self._connector()
         if self._call("check", lambda: self._apply_account(connector.check()) or 0) is None:
             return 0

@@ -12,6 +12,8 @@ LANE_SECONDS = 50
 MAX_CONFLICTS = 100
 NAMESPACE_WAREHOUSE = 19_701  # advisory lock spaces, so that nobody else's lock on the same number is ours
 NAMESPACE_FETCH = 19_702
+NAMESPACE_PLAN = 19_703
+DIRECTIONS = {"_work_fetch": 0, "_work_push": 1, "_work_stock": 3}
 
 
 class EcLane(models.AbstractModel):
@@ -27,16 +29,25 @@ class EcLane(models.AbstractModel):
     def _run(self, step, seconds=LANE_SECONDS):
         """Call `step()` (which answers how many rows it handled) on a fresh transaction until it answers 0 or time is up.
 
+        A step may answer a function instead: it is called in a transaction of its own, again and again while workers meet.
+        So a call to a shop is made once, and what came of it is taken in on a new snapshot.
+
         Two workers that met (PostgreSQL 40001 and the like) roll back and go on at once with some jitter: not an attempt, not
         an error. Anything else is logged and ends the run: a lane never raises, or Odoo would switch its cron off.
         Returns the number of rows handled.
         """
         deadline = time.monotonic() + seconds
         done = conflicts = 0
+        again = None
         while time.monotonic() < deadline:
             try:
-                handled = step()
+                handled = again() if again else step()
+                if callable(handled):
+                    again, handled = handled, 0
+                    self.env["ir.cron"]._commit_progress()
+                    continue
                 self.env["ir.cron"]._commit_progress(handled)
+                again = None
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self._rollback()
                 conflicts += 1
@@ -113,6 +124,18 @@ class EcLane(models.AbstractModel):
             )
 
     @api.model
+    def _cron_stock(self):
+        """What the shops shall show: one planner, then each channel's figures, until nothing is left to do."""
+        deadline = time.monotonic() + LANE_SECONDS
+        while time.monotonic() < deadline:
+            done = self._run_locked(NAMESPACE_PLAN, 0, self.env["ec.stock.planner"]._work_plan)
+            self._run(self.env["ec.stock.planner"]._work_assign)
+            for channel in self._due_channels():
+                done += self._run_channel(channel, channel._work_stock)
+            if not done:
+                break
+
+    @api.model
     def _cron_maintain(self):
         """Once in a while, for each channel: subscriptions, credentials, audit, slow re-read of open orders, clean-up."""
         for channel in self._due_channels():
@@ -137,29 +160,41 @@ class EcLane(models.AbstractModel):
                 return 0
             return step()
 
-        self._run_locked(NAMESPACE_FETCH, channel.id * 8 + {"_work_fetch": 0, "_work_push": 1}.get(name, 2), guarded)
+        return self._run_locked(NAMESPACE_FETCH, channel.id * 8 + DIRECTIONS.get(name, 2), guarded)
 
     def _run_locked(self, space, number, step):
-        """Run `step` under a session-level advisory lock; when another worker has it, leave the work to that worker."""
+        """Run `step` under a session-level advisory lock; when another worker has it, leave the work to that worker.
+
+        Returns the number of rows handled.
+        """
         cr = self.env.cr
         cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (space, number))
         if not cr.fetchone()[0]:
-            return
+            return 0
         cr.commit()
         try:
-            self._run(step)
+            return self._run(step)
         finally:
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", (space, number))
             cr.commit()
 
     @api.model
     def _wake(self, *lanes):
-        """Wake these lanes' crons when the transaction commits (lanes: fetch, import, confirm, push, maintain)."""
+        """Wake these lanes' crons when the transaction commits (lanes: fetch, import, confirm, push, stock, maintain)."""
         for lane in lanes:
             # anybody's click or delivery may wake a lane; which cron that is, is not theirs to read
             self.env.ref(f"ec_channel_base.cron_{lane}").sudo()._trigger()
-            if lane in ("import", "confirm"):
+            if lane in ("import", "confirm", "stock"):
                 self.env.ref(f"ec_channel_base.cron_{lane}_2").sudo()._trigger()
+
+    @api.model
+    def _wake_stock(self, registry):
+        """After somebody's transaction: wake the stock lane in a transaction of its own, if any shop shows our stock."""
+        with registry.cursor() as cr:
+            lane = self.env(cr=cr, user=api.SUPERUSER_ID)["ec.lane"]
+            cr.execute("SELECT 1 FROM ec_channel WHERE stock_state IN ('shadow', 'on') AND state IN ('sandbox', 'live') LIMIT 1")
+            if cr.fetchone():
+                lane._wake("stock")
 
     @api.model
     def _cron_id(self, lane):

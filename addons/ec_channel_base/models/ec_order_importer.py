@@ -94,6 +94,7 @@ class EcOrderImporter(models.AbstractModel):
         self._book_refunds(batch, pairs)
         self._settle_totals(batch, pairs)
         self._evaluate_holds(batch, pairs)
+        self._count_sales(batch, pairs, {document.external_id for document in new})
         if pairs and channel.auto_confirm:
             self.env["ec.lane"]._wake("confirm")
         return results
