@@ -21,6 +21,8 @@ from .documents import (
     RefundRequest,
     Shipment,
     StockLevel,
+    StockPage,
+    StockReading,
     WebhookHint,
 )
 from .errors import ChannelError, NeedsAttention, Retryable, Unsupported
@@ -39,7 +41,8 @@ class Capability(Enum):
     PARTIAL_SHIPMENT = "partial_shipment"
     CANCEL = "cancel"  # push_cancellations
     REFUND = "refund"  # push_refunds
-    STOCK = "stock"  # push_stock
+    STOCK = "stock"  # push_stock, read_stock, fetch_stock
+    STOCK_COMPARE = "stock_compare"  # `expected` is compared atomically; without it, it is advice and a push overwrites
     LOCATIONS = "locations"  # more than one place to ship from
 
 
@@ -52,6 +55,7 @@ class Connector(ABC):
     """
 
     capabilities: frozenset[Capability] = frozenset()
+    stock_batch: int = 100  # how many levels one push_stock takes best: one request of the channel, where it takes several
 
     # ---- obligatory
 
@@ -113,8 +117,32 @@ class Connector(ABC):
         raise Unsupported("push_refunds")
 
     def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
-        """Set absolute figures, comparing with `expected` where the channel can."""
+        """Set absolute figures; with STOCK_COMPARE each one only where the shop shows its `expected` (None: wherever it stands).
+
+        What the result of a level means:
+
+        * error None: acknowledged, the shop showed `quantity` when it answered;
+        * NeedsAttention("stale"): the shop showed something else than `expected`. This push is over: it was refused, and a
+          late copy of it is refused too. Read what the shop shows and send that difference under a new key;
+        * NeedsAttention with "unknown_item", "unknown_location", "untracked", "not_stocked", "immutable_item" or
+          "quantity_refused": not applied, a person must act;
+        * Retryable with `outcome_unknown`: it may have been applied, or may yet be. Send the same levels with the same keys in
+          the same order, these and no others in the call: they have one effect;
+        * Retryable without it (and `tried` False): not applied.
+
+        An idempotency key of the channel may cover a whole call: what makes a call the same is its sequence of levels, so the
+        keys must change with the quantities. Channels forget keys after some time (a day is usual): a push that old is to be
+        read (`read_stock`), not repeated. Each (item, location) stands once in a call.
+        """
         raise Unsupported("push_stock")
+
+    def read_stock(self, places: Sequence[tuple[str, str]]) -> Sequence[StockReading]:
+        """What the shop shows now at these (inventory id, location id), one each, in the same order, in few requests."""
+        raise Unsupported("read_stock")
+
+    def fetch_stock(self, location_external_id: str, cursor: str | None = None) -> StockPage:
+        """One page of all that is stocked at a location, for the audit."""
+        raise Unsupported("fetch_stock")
 
 
 def shipments_by_order(shipments: Iterable[Shipment]) -> dict[str, list[Shipment]]:

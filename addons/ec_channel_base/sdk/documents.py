@@ -78,12 +78,37 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StockReading:
+    """What the shop shows for one item at one place. `quantity` None: unknown there or not told, `error` says more if it can.
+
+    `active` False: the item is not stocked at the place (it shows 0). `tracked` False: the shop does not count the item and
+    sells it without end, whatever the figure.
+    """
+
+    inventory_external_id: str
+    location_external_id: str
+    quantity: Decimal | None
+    tracked: bool = True
+    active: bool = True
+    error: Any = None  # ChannelError | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockPage:
+    """One page of a location's stock. `next_cursor` None: this was the last one."""
+
+    readings: tuple[StockReading, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookHint:
     """A verified delivery, read just far enough to know what to re-read.
 
     `delivery_id` is the same on every retry of one delivery. `topic` is the channel's own word. `kind` "order" with an
     `external_id` means: fetch that order again. kind "uninstalled", "scopes", "backfill", "ignore", "privacy" speak for
-    themselves. `body` is what to keep when there is nothing to re-read (privacy requests).
+    themselves. kind "stock": a figure changed, by whatever cause (our own push too); `external_id` is the inventory item,
+    `reading` what the shop shows, `occurred_at` when that was so where the channel tells.
     """
 
     topic: str
@@ -91,6 +116,7 @@ class WebhookHint:
     kind: str
     external_id: str = ""
     occurred_at: datetime | None = None
+    reading: StockReading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,7 +333,8 @@ class OrderDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class ListingDocument:
-    """A sellable item of the channel (a variant). `inventory_external_id` is what stock is pushed to."""
+    """A sellable item of the channel (a variant). `inventory_external_id` is what stock is pushed to; `tracked` False: the shop
+    does not count it; `bundle` True: the shop counts its components instead, its own stock cannot be set."""
 
     external_id: str
     product_external_id: str
@@ -320,6 +347,8 @@ class ListingDocument:
     currency: str = ""
     active: bool = True
     requires_shipping: bool = True
+    tracked: bool = True
+    bundle: bool = False
     updated_at: datetime | None = None
 
 
@@ -387,7 +416,8 @@ class RefundRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class StockLevel:
-    """An absolute figure for one item at one place; `expected` is what we believe the channel shows (None: do not compare)."""
+    """An absolute figure for one item at one place; `expected` is what we believe the channel shows (None: do not compare).
+    `key` belongs to this place and these figures: another quantity needs another key. See Connector.push_stock."""
 
     key: str
     inventory_external_id: str

@@ -42,15 +42,17 @@ from .documents import (
     OrderState,
     Page,
     PaymentState,
-    PushResult,
     RawEvent,
     RefundRequest,
     Shipment,
     ShipmentLine,
-    StockLevel,
     Tracking,
 )
 from .errors import ChannelError, NeedsAttention, Permanent, Retryable, Unsupported, WebhookRefused
+from .testing_stock import StockConformance
+from .testing_tools import Fault as Fault
+from .testing_tools import assert_frozen
+from .testing_tools import push_errors as push_errors
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RETRY_AFTER = 7.0
@@ -91,17 +93,6 @@ class Sale:
         goods = sum((line.quantity * line.unit_price - line.discount for line in self.lines), ZERO)
         taxes = sum((line.tax for line in self.lines), self.shipping_tax)
         return goods + self.shipping + (ZERO if self.prices_include_tax else taxes)
-
-
-class Fault(Enum):
-    """What goes wrong with the connector's next request (LOST_ANSWER: its next request that changes something)."""
-
-    THROTTLED = "throttled"  # the channel's "too many requests", asking for RETRY_AFTER seconds
-    DOWN = "down"  # 503 or whatever the channel says when it is out of order
-    TIMEOUT = "timeout"  # nothing is done and nothing is answered
-    LOST_ANSWER = "lost_answer"  # it is done, and the connection is cut before the answer
-    REFUSED = "refused"  # 401: the credentials are no longer accepted
-    UNREADABLE = "unreadable"  # 200 with half a body
 
 
 class Forgery(Enum):
@@ -274,6 +265,26 @@ class Harness(ABC):
         """The shop's figure changes without us."""
         raise NotImplementedError
 
+    def more_items(self, count: int) -> Sequence[tuple[str, str]]:
+        """`count` new items, all at one location, whose stock may be set."""
+        raise NotImplementedError
+
+    def untracked_item(self) -> tuple[str, str]:
+        """An item that the shop does not count."""
+        raise NotImplementedError
+
+    def second_location(self) -> str:
+        """Another place of the shop, where `stock_items` may be stocked too."""
+        raise NotImplementedError
+
+    def large_id_item(self) -> tuple[str, str]:
+        """An item whose id has more than 53 bits; what was in the shop before may be gone."""
+        raise NotImplementedError
+
+    def stock_delivery(self, inventory_id: str, location_id: str, quantity: int) -> Delivery:
+        """The shop's figure changes to `quantity`, and a genuine webhook tells so."""
+        raise NotImplementedError
+
     def finish_backfill(self) -> None:
         """Let a mass read that has been started come to its end."""
 
@@ -387,22 +398,6 @@ def _captured_log() -> Iterator[list[str]]:
 # ---- helpers of the tests
 
 
-def _assert_frozen(value: Any, path: str) -> None:
-    """Conventions of documents.py: immutable all the way down, exact money, aware instants, text never None."""
-    if dataclasses.is_dataclass(value):
-        for item in dataclasses.fields(value):
-            _assert_frozen(getattr(value, item.name), f"{path}.{item.name}")
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            _assert_frozen(item, f"{path}[{index}]")
-    elif isinstance(value, datetime):
-        assert value.tzinfo is not None, f"{path} has no time zone"
-    elif isinstance(value, Decimal):
-        assert value.is_finite(), f"{path} is {value}"
-    else:
-        assert value is None or isinstance(value, str | bool | int | Enum), f"{path} is a {type(value).__name__}"
-
-
 def added_up(document: OrderDocument) -> Decimal:
     """lines − discounts + shipping, + taxes where prices exclude them, + the till's rounding."""
     total = document.cash_rounding
@@ -415,16 +410,6 @@ def added_up(document: OrderDocument) -> Decimal:
         if not document.prices_include_tax:
             total += sum((tax.amount for tax in charge.taxes), ZERO)
     return total
-
-
-def push_errors(push: Any, items: Sequence[Any]) -> list[ChannelError | None]:
-    """The error of each item, whether the call raised as a whole or answered one by one."""
-    try:
-        results: Sequence[PushResult] = push(items)
-    except ChannelError as error:
-        return [error] * len(items)
-    assert [result.key for result in results] == [item.key for item in items], "one result an item, in the order given"
-    return [result.error for result in results]
 
 
 class _Skipping:
@@ -447,7 +432,7 @@ class _Skipping:
         return offered
 
 
-class ConnectorConformance:
+class ConnectorConformance(StockConformance):
     """Inherit, set `harness_class`, run with pytest."""
 
     harness_class: type[Harness]
@@ -514,7 +499,7 @@ class ConnectorConformance:
     def test_check_tells_who_we_are(self, shop: Any) -> None:
         info: AccountInfo = self.connector(shop).check()
         assert info.external_id and info.name and re.fullmatch("[A-Z]{3}", info.currency)
-        _assert_frozen(info, "account")
+        assert_frozen(info, "account")
 
     def test_refused_credentials_need_attention(self, shop: Any) -> None:
         order_id = self.placed(shop)
@@ -548,10 +533,11 @@ class ConnectorConformance:
             Capability.REFUND: lambda: connector.push_refunds([]),
             Capability.STOCK: lambda: connector.push_stock([]),
         }
-        for capability, call in calls.items():
-            if capability not in connector.capabilities:
-                with pytest.raises(Unsupported):
-                    call()
+        reading: list[Any] = [lambda: connector.read_stock([]), lambda: connector.fetch_stock("1", None)]
+        undeclared = [call for capability, call in calls.items() if capability not in connector.capabilities]
+        for call in undeclared + (reading if Capability.STOCK not in connector.capabilities else []):
+            with pytest.raises(Unsupported):
+                call()
 
     # ---- reading orders
 
@@ -671,7 +657,7 @@ class ConnectorConformance:
         assert first == second == third
         assert event.body == body
         assert first.external_id == event.external_id == order_id
-        _assert_frozen(first, "order")
+        assert_frozen(first, "order")
 
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"null", b"[]", b"1", b'"text"', b"{}", b'{"id": 1}', b"<html></html>", b"\xff\xfe\x00"]
@@ -745,7 +731,7 @@ class ConnectorConformance:
         order_id = self.placed(shop, Sale(buyer=False, address=False))
         document = self.read(self.connector(shop), order_id)
         assert document.buyer is None and document.shipping_address is None
-        _assert_frozen(document, "order")
+        assert_frozen(document, "order")
 
     def test_an_item_that_is_gone_is_read(self, shop: Any) -> None:
         order_id = self.placed(shop, Sale(lines=(SaleLine(item_gone=True), SaleLine(sku="POT"))))
@@ -1123,7 +1109,7 @@ class ConnectorConformance:
         assert connector.count_orders(times[0], times[2] + timedelta(seconds=1)).count == 3
         assert connector.count_orders(LONG_AGO, times[0]).count == 0
 
-    # ---- catalogue and stock
+    # ---- catalogue; stock is in testing_stock.py
 
     def test_the_catalogue_is_complete(self, shop: Any) -> None:
         connector = self.connector(shop, Capability.LISTINGS)
@@ -1138,68 +1124,13 @@ class ConnectorConformance:
         listings: list[ListingDocument] = found
         assert sorted(listing.external_id for listing in listings) == wanted
         for listing in listings:
-            _assert_frozen(listing, "listing")
+            assert_frozen(listing, "listing")
 
     def test_a_sold_item_is_an_item_of_the_catalogue(self, shop: Any) -> None:
         connector = self.connector(shop, Capability.LISTINGS)
         shop.listing_ids()
         (line,) = self.read(connector, self.placed(shop)).lines
         assert line.listing_external_id in [listing.external_id for listing in connector.fetch_listings(None).listings]
-
-    def level(self, item: tuple[str, str], quantity: int, expected: int | None = None, key: str = "L1") -> StockLevel:
-        inventory_id, location_id = item
-        return StockLevel(
-            key=key,
-            inventory_external_id=inventory_id,
-            location_external_id=location_id,
-            quantity=Decimal(quantity),
-            expected=None if expected is None else Decimal(expected),
-        )
-
-    def test_stock_is_set_and_not_added(self, shop: Any) -> None:
-        connector = self.connector(shop, Capability.STOCK)
-        first, second = shop.stock_items()[:2]
-        shop.set_stock(*first, 3)
-        shop.set_stock(*second, 8)
-        for _time in range(2):
-            assert push_errors(connector.push_stock, [self.level(first, 5), self.level(second, 0, key="L2")]) == [
-                None,
-                None,
-            ]
-            assert (shop.stock(*first), shop.stock(*second)) == (Decimal(5), ZERO)
-
-    def test_a_stale_figure_is_not_overwritten(self, shop: Any) -> None:
-        connector = self.connector(shop, Capability.STOCK)
-        first, second = shop.stock_items()[:2]
-        shop.set_stock(*first, 2)  # the shop sold one that we have not seen
-        shop.set_stock(*second, 9)
-        stale, fresh = push_errors(
-            connector.push_stock, [self.level(first, 5, expected=3), self.level(second, 7, expected=9, key="L2")]
-        )
-        assert isinstance(stale, NeedsAttention) and stale.code == "stale"
-        assert fresh is None
-        assert (shop.stock(*first), shop.stock(*second)) == (Decimal(2), Decimal(7))
-
-    def test_one_unknown_item_does_not_fail_its_neighbours(self, shop: Any) -> None:
-        connector = self.connector(shop, Capability.STOCK)
-        first, second = shop.stock_items()[:2]
-        unknown = (self.missing_id(first[0]), first[1])
-        levels = [self.level(first, 4), self.level(unknown, 4, key="bad"), self.level(second, 6, key="L2")]
-        errors = push_errors(connector.push_stock, levels)
-        assert errors[0] is None and errors[2] is None and isinstance(errors[1], NeedsAttention | Permanent)
-        assert (shop.stock(*first), shop.stock(*second)) == (Decimal(4), Decimal(6))
-
-    def test_stock_whose_answer_was_lost(self, shop: Any) -> None:
-        connector = self.connector(shop, Capability.STOCK)
-        item = shop.stock_items()[0]
-        shop.set_stock(*item, 3)
-        shop.arm_fault(Fault.LOST_ANSWER)
-        (error,) = push_errors(connector.push_stock, [self.level(item, 5, expected=3)])
-        assert isinstance(error, Retryable) and error.outcome_unknown
-        assert push_errors(self.connector(shop).push_stock, [self.level(item, 5, expected=3)]) == [None], (
-            "it is what we asked for"
-        )
-        assert shop.stock(*item) == Decimal(5)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
