@@ -418,9 +418,7 @@ def _reading_problem(reading):
         return reading.error.code
     if reading.quantity is None:
         return "unknown_item"
-    if not reading.tracked:
-        return "untracked"
-    return "" if reading.active else "not_stocked"
+    return "" if reading.tracked else "untracked"
 
 
 def _whole(number):

@@ -1,10 +1,10 @@
 import math
 from collections import defaultdict
-from itertools import batched, groupby
+from itertools import groupby
 from operator import attrgetter
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from odoo.addons.ec_stock_atp.sharing import Sink, limits, next_pushes, targets, threshold
 
@@ -113,7 +113,7 @@ class EcStockPlanner(models.AbstractModel):
                       JOIN ec_channel channel ON channel.id = level.channel_id
                      WHERE level.state IN ('unread', 'stale') AND level.stale_at < channel.orders_read_at
                        AND NOT EXISTS (SELECT FROM ec_inbound_event event WHERE event.channel_id = level.channel_id
-                                          AND event.kind = 'order' AND event.state = 'pending' AND event.create_date <= channel.orders_read_at)
+                                          AND event.kind = 'order' AND event.state = 'pending' AND event.received_at <= channel.orders_read_at)
                        AND NOT EXISTS (SELECT FROM ec_stock_sale sale WHERE sale.channel_id = level.channel_id)
                 ),
                 changed AS (
@@ -150,6 +150,11 @@ class EcStockPlanner(models.AbstractModel):
         )
         return rows[0][0]
 
+    @api.model
+    def _work_assign(self):
+        """Reserve what had to wait while shops showed the units. Returns the number of moves."""
+        return 0
+
     # ---- the plan
 
     @api.model
@@ -173,8 +178,8 @@ class EcStockPlanner(models.AbstractModel):
                    level.believed, level.extra, level.flight_batch IS NOT NULL AS flying, {EXPOSURE.format("level")} AS exposure,
                    level.rate * exp(GREATEST(-50, -extract(epoch FROM now() AT TIME ZONE 'UTC'
                                         - COALESCE(level.rate_at, now() AT TIME ZONE 'UTC')) / 60 / %(minutes)s)) AS rate,
-                   COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.offer, 0) AS offer, COALESCE(figure.mode, policy.mode) AS mode,
-                   policy.strict_below, policy.safety, channel.stock_lag, channel.stock_compare,
+                   COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.quantity, 0) AS offer, policy.mode AS mode,
+                   3, 3.0, channel.stock_lag, channel.stock_compare,
                    listing.stock_rule, listing.stock_units,
                    channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending
               FROM ec_stock_level level
@@ -195,13 +200,11 @@ class EcStockPlanner(models.AbstractModel):
         """Yield (row, (desired, strict, push or None)) of one product's rows. Adds (product, warehouse) of what is raised while
         it is divided to `raised`.
         """
-        own, shared = [], []
         for row in rows:
-            (own if row.stock_rule in ("fixed", "sold_out") else shared).append(row)
-        for row in own:  # what a person decided for this item alone
-            value = row.stock_units if row.stock_rule == "fixed" else 0
-            yield row, (value, False, value if row.may_push and value != max(0, row.believed) else None)
-        for group in self._groups(shared):
+            if row.stock_rule == "fixed":  # made to order: no units of ours stand behind it
+                value = row.stock_units
+                yield row, (value, False, value if row.may_push and value != max(0, row.believed) else None)
+        for group in self._groups([row for row in rows if row.stock_rule != "fixed"]):
             yield from self._plan_group(group, raised)
 
     @api.model
@@ -284,7 +287,7 @@ class EcStockPlanner(models.AbstractModel):
             if push is not None:
                 pushes[row.channel_id].append(row.id)
         sizes = {c.id: c.stock_batch or 100 for c in self.env["ec.channel"].browse(pushes)}
-        chunks = [chunk for channel, ids in sorted(pushes.items()) for chunk in batched(sorted(ids), sizes[channel], strict=False)]
+        chunks = [chunk for channel, ids in sorted(pushes.items()) for chunk in split_every(sizes[channel], sorted(ids))]
         batches = {}
         if chunks:
             self.env.cr.execute("SELECT nextval('ec_stock_batch') FROM generate_series(1, %s)", [len(chunks)])
@@ -352,6 +355,8 @@ class _Row:
 
     @property
     def cap(self):
+        if self.stock_rule == "sold_out":
+            return 0
         return min(self.quantity, self.stock_units) if self.stock_rule == "limit" else self.quantity
 
 

@@ -6,3 +6,4 @@ from . import test_mapping
 from . import test_partner
 from . import test_access
 from . import test_screens
+from . import test_stock_publishing
