@@ -204,6 +204,9 @@ class EcInboundEvent(models.Model):
         if is_order and not hint.external_id:  # a hint at nothing could never be read
             self._store_unreadable(channel, body, NeedsAttention("a delivery that names no order", code="unreadable"))
             return
+        if hint.kind == "stock":
+            self.env["ec.stock.todo"]._note_hint(channel, hint)
+            return
         lane = self.env["ec.lane"]
         # one statement for all of it: there may be hundreds of deliveries a second
         self.env.cr.execute(

@@ -35,6 +35,7 @@ class EcStockPlanner(models.AbstractModel):
         self.env.flush_all()
         handled = self.env["ec.stock.level"]._resync()
         handled += self._fold_sales()
+        handled += self._fold_hints()
         handled += self._settle_readings()
         # after a complete fold every figure is what this snapshot says
         handled += self.env["ec.stock.dirty"]._fold()
@@ -94,6 +95,32 @@ class EcStockPlanner(models.AbstractModel):
                 limit=SALES_ROWS,
                 skew=SKEW_MINUTES,
                 minutes=RATE_MINUTES,
+            )
+        )
+        return rows[0][0]
+
+    @api.model
+    def _fold_hints(self):
+        """Figures that a shop says it shows and that are not what we believe: read again. Our own echo is none of these."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH hint AS (
+                    DELETE FROM ec_stock_hint WHERE id IN (SELECT id FROM ec_stock_hint ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                    RETURNING *
+                ),
+                doubtful AS (
+                    UPDATE ec_stock_level level SET state = 'stale', stale_at = NULL, due_at = now() AT TIME ZONE 'UTC'
+                     WHERE level.state IN ('ok', 'due') AND EXISTS (
+                           SELECT FROM hint WHERE hint.channel_id = level.channel_id AND hint.item = level.inventory_external_id
+                              AND COALESCE(hint.location, level.location_external_id) = level.location_external_id
+                              AND hint.quantity IS DISTINCT FROM GREATEST(level.believed, 0)
+                              AND hint.quantity IS DISTINCT FROM level.acknowledged)
+                    RETURNING 1
+                )
+                SELECT (SELECT count(*) FROM hint) FROM (SELECT count(*) FROM doubtful) d
+                """,
+                SALES_ROWS,
             )
         )
         return rows[0][0]

@@ -21,6 +21,8 @@ class EcStockTodo(models.Model):
                CREATE TABLE IF NOT EXISTS ec_stock_sale (
                    id bigserial PRIMARY KEY, channel_id int NOT NULL, listing_key varchar NOT NULL, location varchar NOT NULL,
                    units int NOT NULL, happened_at timestamp NOT NULL);
+               CREATE TABLE IF NOT EXISTS ec_stock_hint (
+                   id bigserial PRIMARY KEY, channel_id int NOT NULL, item varchar NOT NULL, location varchar, quantity int);
                CREATE SEQUENCE IF NOT EXISTS ec_stock_batch"""
         )
 
@@ -39,6 +41,21 @@ class EcStockTodo(models.Model):
                 "INSERT INTO ec_stock_todo (product_id) SELECT DISTINCT product_id FROM ec_stock_level WHERE channel_id = ANY(%s) RETURNING 1",
                 channels.ids,
             )
+        )
+        self.env["ec.lane"]._wake("stock")
+
+    @api.model
+    def _note_hint(self, channel, hint):
+        """The shop says that it shows another figure. Most of these are the echo of what we told it: the planner compares."""
+        reading = hint.reading
+        self.env.cr.execute(
+            "INSERT INTO ec_stock_hint (channel_id, item, location, quantity) VALUES (%s, %s, %s, %s)",
+            [
+                channel.id,
+                hint.external_id or "",
+                reading.location_external_id if reading else None,
+                int(reading.quantity) if reading and reading.quantity is not None else None,
+            ],
         )
         self.env["ec.lane"]._wake("stock")
 

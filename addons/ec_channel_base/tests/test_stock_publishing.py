@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..sdk.connector import Capability
-from ..sdk.documents import OrderState, PushResult, StockPage, StockReading
+from ..sdk.documents import OrderState, PushResult, StockPage, StockReading, WebhookHint
 from ..sdk.errors import NeedsAttention, Retryable
 from .common import ChannelCommon, MemoryConnector
 
@@ -286,6 +286,25 @@ class TestStockPublishing(ChannelCommon):
         level = self.level()
         self.assertEqual(self.shown(), 5)
         self.assertEqual((level.drift, level.drift_reason), (45, "changed"))
+
+    def hint(self, quantity):
+        reading = StockReading(inventory_external_id="I1", location_external_id="LOC", quantity=Decimal(quantity))
+        hint = WebhookHint(topic="stock", delivery_id=None, kind="stock", external_id="I1", reading=reading)
+        self.env["ec.inbound.event"]._store_webhook(self.channel, hint, b"{}")
+
+    def test_our_own_echo_is_recognised_and_a_foreign_change_is_read(self):
+        self.set_there(5)
+        self.turn_on()
+        self.hint(5)
+        self.plan()
+        self.assertEqual(self.level().state, "ok")
+        self.shop.shown["I1", "LOC"] = 8
+        self.hint(8)
+        self.plan()
+        self.env.invalidate_all()
+        self.assertEqual(self.level().state, "stale")
+        self.settle()
+        self.assertEqual(self.shown(), 5)
 
     def test_an_item_the_shop_does_not_know_is_found(self):
         self.set_there(5)
