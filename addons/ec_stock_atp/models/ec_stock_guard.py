@@ -90,11 +90,3 @@ class EcStockGuard(models.AbstractModel):
             [[product for product, _warehouse in wanted], [warehouse for _product, warehouse in wanted]],
             log_exceptions=False,  # a serialization failure is retried by the caller: no error to log
         )
-
-    def _mark_pairs(self, pairs):
-        self.env.cr.execute("""INSERT INTO ec_stock_guard (product_id, warehouse_id, txid)
-               SELECT product_id, warehouse_id, txid_current()
-                 FROM unnest(%s::int[], %s::int[]) AS wanted (product_id, warehouse_id)
-             ORDER BY 1, 2
-                   ON CONFLICT (product_id, warehouse_id) DO UPDATE SET txid = EXCLUDED.txid
-                WHERE ec_stock_guard.txid <> EXCLUDED.txid""", [[p[0] for p in pairs],[p[1] for p in pairs]])
