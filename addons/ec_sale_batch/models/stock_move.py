@@ -192,13 +192,15 @@ class StockMove(models.Model):
         contested = (todo - plain).product_id
         moves = plain.filtered(lambda move: move.product_id not in contested) if contested else plain
         batch.quants = moves._ec_lock_quants()
+        budget = moves._ec_reserve_budget()
         rows, full, partial, vals_list = {}, [], [], []
         shelves = {key: Shelf(Quant.browse(ids), rows) for key, ids in batch.quants.items()}
         for move in moves:
             product, uom = move.product_id, move.product_uom
             need = uom._compute_quantity(move.product_uom_qty, product.uom_id, rounding_method="HALF-UP")
             missing = need
-            for quant, quantity in shelves[product.id, move.location_id.id].take(need, product.uom_id, uom):
+            allowed = need if budget is None else budget.allowed(move, need)
+            for quant, quantity in shelves[product.id, move.location_id.id].take(allowed, product.uom_id, uom):
                 missing -= quantity
                 vals_list.append(
                     {
@@ -206,6 +208,8 @@ class StockMove(models.Model):
                         "quantity_product_uom": quantity,  # Odoo computes it after the insert: an UPDATE is saved
                     }
                 )
+            if budget is not None:
+                budget.used(move, need - missing)
             if product.uom_id.compare(missing, need) < 0:
                 (full if product.uom_id.is_zero(missing) else partial).append(move.id)
         Row.write(rows.values())
@@ -221,6 +225,15 @@ class StockMove(models.Model):
         finally:
             batch.reserving = False
         lines._apply_putaway_strategy()
+
+    def _ec_reserve_budget(self):
+        """What these moves may take, where somebody limits it; None: all there is. A hook for other addons.
+
+        The object answers `allowed(move, need)`, the quantity of `need` that the move may take now, and is told by
+        `used(move, quantity)` what it took; both in the product's unit. Odoo's own loop comes after for what is missing:
+        an addon that limits reservations asks the same object in its override of `_update_reserved_quantity_vals`.
+        """
+        return None
 
     def _ec_reserves_plainly(self):
         self.ensure_one()

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 # What lowers the free units of a product where it can be promised from. Each statement that does so marks the product at that
 # warehouse as changed by this transaction; the mark of another transaction that is not committed yet makes it wait, and one
@@ -70,23 +71,44 @@ class EcStockGuard(models.AbstractModel):
         early, nobody waits in a circle, and a conflict costs one statement instead of a whole confirmation.
 
         At most one statement a transaction for the same products. Raises psycopg2's SerializationFailure (Odoo retries).
+        Returns the ids of those products of which units are set aside (`ec.stock.set.aside`).
         """
         done = self.env.cr.precommit.data.setdefault("ec.stock.guard", set())
-        wanted = {
+        pairs = {
             (move.product_id.id, move.location_id.warehouse_id.id or 0)
             for move in moves
             if move.product_id.is_storable and move.location_id.usage in ("internal", "transit")
-        } - done
-        if not wanted:
+        }
+        self._mark_pairs(pairs - done)
+        done |= pairs
+        known = self.env["ec.stock.set.aside"]._known()
+        return {product for product, _warehouse in pairs if known[product]}
+
+    @api.model
+    def _mark_pairs(self, pairs):
+        """Mark (product id, warehouse id) as changed by this transaction, and learn whether units are set aside of them.
+
+        Whoever sets units aside calls it too, after it wrote. One statement; none for no pairs.
+        """
+        if not pairs:
             return
-        done |= wanted
-        self.env.cr.execute(
-            """INSERT INTO ec_stock_guard (product_id, warehouse_id, txid)
-               SELECT product_id, warehouse_id, txid_current()
-                 FROM unnest(%s::int[], %s::int[]) AS wanted (product_id, warehouse_id)
-             ORDER BY 1, 2
-                   ON CONFLICT (product_id, warehouse_id) DO UPDATE SET txid = EXCLUDED.txid
-                WHERE ec_stock_guard.txid <> EXCLUDED.txid""",
-            [[product for product, _warehouse in wanted], [warehouse for _product, warehouse in wanted]],
-            log_exceptions=False,  # a serialization failure is retried by the caller: no error to log
+        set_aside = self.env["ec.stock.set.aside"]
+        products = sorted({product for product, _warehouse in pairs})
+        query = SQL(
+            """WITH mark AS (
+                   INSERT INTO ec_stock_guard (product_id, warehouse_id, txid)
+                   SELECT product_id, warehouse_id, txid_current()
+                     FROM unnest(%s::int[], %s::int[]) AS wanted (product_id, warehouse_id)
+                 ORDER BY 1, 2
+                       ON CONFLICT (product_id, warehouse_id) DO UPDATE SET txid = EXCLUDED.txid
+                    WHERE ec_stock_guard.txid <> EXCLUDED.txid
+               )
+               SELECT id FROM unnest(%s::int[]) AS wanted (id) WHERE %s""",
+            [product for product, _warehouse in pairs],
+            [warehouse for _product, warehouse in pairs],
+            products,
+            set_aside._any_sql(SQL("wanted.id")),
         )
+        # a serialization failure is retried by the caller: no error to log
+        self.env.cr.execute(query, log_exceptions=False)
+        set_aside._learn(products, self.env.cr.fetchall())

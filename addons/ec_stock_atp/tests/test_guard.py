@@ -178,6 +178,27 @@ class TestGuard(BaseCase):
         self.together(*map(self.confirm, orders))
         self.assertEqual(self.promised(product_id), (3, 3))
 
+    def test_a_pool_and_a_reservation(self):
+        """A pool raised while somebody reserves: whoever comes second sees the other."""
+        product_id = self.product(5)
+        order_id = self.order([product_id])
+
+        def raise_pool(env):
+            env["ec.stock.pool"].create(
+                {"name": "All", "product_id": product_id, "warehouse_id": self.warehouse_id, "quantity": 5}
+            )
+
+        conflicts = self.together(self.confirm(order_id), raise_pool)
+        self.assertTrue(conflicts)
+        there, promised = self.promised(product_id)
+        with self.transaction() as env:
+            move = env["sale.order"].browse(order_id).picking_ids.move_ids
+            pool = env["ec.stock.pool"].search([("product_id", "=", product_id)])
+            # the order came first, and the pool says what it misses, or the order waits
+            self.assertEqual((promised, pool.shortfall, move.ec_set_aside), (1, 1, False) if promised else (0, 0, True))
+            pool.unlink()
+        self.assertEqual(there, 5)
+
     def test_one_statement_a_transaction(self):
         product_id = self.product(5)
         with self.transaction() as env:
