@@ -17,7 +17,7 @@ Node = dict[str, Any]
 
 def make_product(shop: Any, values: Node) -> Node:
     """A product from {title, vendor, product_type, status, tags, handle, options, variants [{sku, barcode, price, compare_at_price,
-    title, options [names], taxable, tracked, requires_shipping, grams, cost, stock {location gid or name: available}}]}."""
+    title, options [names], taxable, tracked, bundle, requires_shipping, grams, cost, stock {location gid or name: available}}]}."""
     product: Node = shop.add(
         "Product", title=values["title"], vendor=values.get("vendor", shop.meta["settings"]["name"]),
         productType=values.get("product_type", ""), status=values.get("status", "ACTIVE"), tags=sorted(values.get("tags") or []),
@@ -40,7 +40,7 @@ def add_variant(shop: Any, product: Node, values: Node) -> Node:
         updatedAt=shop.now(), metafields=[])
     item = stock.make_item(shop, variant, tracked=values.get("tracked", True),
                            requires_shipping=values.get("requires_shipping", True), grams=int(values.get("grams", 0)),
-                           cost=values.get("cost"))
+                           cost=values.get("cost"), bundle=bool(values.get("bundle")))
     variant["inventory_item"] = item["id"]
     if variant["sku"]:
         shop.meta.setdefault("skus", {}).setdefault(variant["sku"], variant["id"])
@@ -150,7 +150,8 @@ field("ProductVariant.availableForSale")(lambda v, args, ctx: v["inventoryPolicy
                                          or not ctx.shop.nodes[v["inventory_item"]]["tracked"])
 field("ProductVariant.selectedOptions")(lambda v, args, ctx: [
     {"name": name, "value": value} for name, value in zip(ctx.shop.nodes[v["owner"]]["option_names"], v["options"], strict=True)])
-constant("ProductVariant", requiresComponents=False, showUnitPrice=False, taxCode="", unitPriceMeasurement={
+field("ProductVariant.requiresComponents")(lambda v, args, ctx: bool(ctx.shop.nodes[v["inventory_item"]].get("bundle")))
+constant("ProductVariant", showUnitPrice=False, taxCode="", unitPriceMeasurement={
     "measuredType": None, "quantityValue": 0, "quantityUnit": None, "referenceValue": 0, "referenceUnit": None})
 nulls("ProductVariant", "image unitPrice deliveryProfile")
 

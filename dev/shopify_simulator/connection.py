@@ -81,8 +81,8 @@ def _number(row: Any) -> int:
     return row.get("n", 0)
 
 
-def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any) -> dict[str, Any]:
-    """Cut first/after/last/before out of the sorted pairs."""
+def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any, *, started: bool = False) -> dict[str, Any]:
+    """Cut first/after/last/before out of the sorted pairs; `started`: there are more before them."""
     first, last = args.get("first"), args.get("last")
     where = ctx.plan.name
     start, stop = 0, len(pairs)
@@ -104,7 +104,7 @@ def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any) -> dict
         elif last is not None:
             start = max(start, stop - last)
     chosen = pairs[start:max(start, stop)]
-    return _Connection(chosen, start > 0 and bool(pairs), stop < len(pairs))
+    return _Connection(chosen, (started or start > 0) and bool(pairs), stop < len(pairs))
 
 
 class _Connection(dict):  # type: ignore[type-arg]
@@ -135,13 +135,7 @@ def cursor(value: Any, item: Any) -> str:
 
 def _position(pairs: list[tuple[Any, Any]], text: str, reverse: bool, after: bool, ctx: Any) -> int:
     """Index where the page starts (after a cursor) or stops (before one), by sort value then id."""
-    if ctx.faults and ctx.faults.of("cursor_invalidated"):
-        raise TopLevelError("Invalid cursor for current pagination sort.", "BAD_REQUEST")
-    try:
-        data = json.loads(base64.b64decode(text, validate=True))
-        number, value = int(data["last_id"]), data.get("last_value")
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        raise TopLevelError("Malformed cursor", "BAD_REQUEST") from None
+    number, value = _read_cursor(text, ctx)
     for index, (_, item) in enumerate(pairs):
         if _number(item) == number and cursor(pairs[index][0], item) == text:
             return index + 1 if after else index
@@ -153,6 +147,22 @@ def _position(pairs: list[tuple[Any, Any]], text: str, reverse: bool, after: boo
         place = (bisect.bisect_left if after else bisect.bisect_right)(keys, wanted)
         return len(keys) - place
     return (bisect.bisect_right if after else bisect.bisect_left)(keys, wanted)
+
+
+def after_number(text: str, ctx: Any) -> int:
+    """The number in a cursor, for a list that is kept in the order of numbers."""
+    return _read_cursor(text, ctx)[0]
+
+
+def _read_cursor(text: str, ctx: Any) -> tuple[int, Any]:
+    """(last number, last sort value)."""
+    if ctx.faults and ctx.faults.of("cursor_invalidated"):
+        raise TopLevelError("Invalid cursor for current pagination sort.", "BAD_REQUEST")
+    try:
+        data = json.loads(base64.b64decode(text, validate=True))
+        return int(data["last_id"]), data.get("last_value")
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        raise TopLevelError("Malformed cursor", "BAD_REQUEST") from None
 
 
 def _comparable(value: Any, item: Any) -> tuple[Any, int]:

@@ -16,7 +16,7 @@ KINDS = {
     "http_503": "before", "http_504": "before", "token_revoked": "before", "forbidden": "before", "not_found": "before",
     "frozen": "before", "locked": "before", "slow": "before", "merchant_acts": "before",
     "throttled": "during", "version_retired": "during", "idempotency_concurrent": "during", "bulk_failed": "during",
-    "cursor_invalidated": "during",
+    "cursor_invalidated": "during", "inventory_stale": "during",
     "timeout_after": "after", "cut_after": "after", "http_500_after": "after", "truncated_json": "after",
     "internal_error": "answer", "unknown_enum": "answer", "null_field": "answer", "replace_field": "answer",
 }

@@ -1,12 +1,15 @@
 """Inventory in GraphQL: items, levels, and the set / adjust / activate mutations with their checks and user errors."""
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import stock
-from .connection import connection
+from .connection import after_number, connection, window
 from .errors import TopLevelError, UserErrors, refuse, user_error
 from .nodes import find
 from .registry import constant, field, mutation, nulls, query
@@ -17,6 +20,7 @@ REASONS = ("correction", "cycle_count_available", "damaged", "movement_canceled"
            "movement_updated", "other", "promotion", "quality_control", "received", "reservation_created",
            "reservation_deleted", "reservation_updated", "restock", "safety_stock", "shrinkage")
 LIMIT = 1_000_000_000
+GROUPS_KEPT = 1000  # older ones are forgotten: a replayed answer then says null
 
 # -- reading
 
@@ -43,7 +47,7 @@ def _level(root: Any, args: Node, ctx: Any) -> Any:
 field("InventoryItem.legacyResourceId")(lambda i, args, ctx: i["n"])
 field("InventoryItem.variant")(lambda i, args, ctx: ctx.shop.nodes[i["variant"]])
 field("InventoryItem.variants")(lambda i, args, ctx: connection([ctx.shop.nodes[i["variant"]]], args, ctx))
-field("InventoryItem.inventoryLevel")(lambda i, args, ctx: i["levels"].get(args["locationId"]))
+field("InventoryItem.inventoryLevel")(lambda i, args, ctx: _stocked(i, args["locationId"], args))
 field("InventoryItem.inventoryLevels")(lambda i, args, ctx: connection(
     [x for x in i["levels"].values() if x["isActive"] or args.get("includeInactive")], args, ctx, filters=_LEVEL_FILTERS))
 field("InventoryItem.locationsCount")(lambda i, args, ctx: {"count": len(i["levels"]), "precision": "EXACT"})
@@ -64,11 +68,29 @@ field("InventoryItem.unitCost")(lambda i, args, ctx: {
 constant("InventoryItem", trackedEditable={"locked": False, "reason": None})
 nulls("InventoryItem", "inventoryHistoryUrl")
 
-field("Location.inventoryLevels")(lambda place, args, ctx: connection(
-    [item["levels"][place["id"]] for item in ctx.shop.all("InventoryItem") if place["id"] in item["levels"]],
-    args, ctx, filters=_LEVEL_FILTERS))
-field("Location.inventoryLevel")(lambda place, args, ctx: next(
-    (item["levels"].get(place["id"]) for item in [ctx.shop.find(args["inventoryItemId"], "InventoryItem")] if item), None))
+
+
+def _stocked(item: Node | None, location: str, args: Node) -> Node | None:
+    """The item's level at a location where it is stocked (`includeInactive`: or was)."""
+    entry = item["levels"].get(location) if item else None
+    return entry if entry and (entry["isActive"] or args.get("includeInactive")) else None
+
+
+@field("Location.inventoryLevels")
+def _levels_here(place: Node, args: Node, ctx: Any) -> Any:
+    """A page costs its own rows only: levels are kept in order per location, and a cursor holds the last number."""
+    rows = ctx.shop.levels_at(place["id"])
+    inactive = bool(args.get("includeInactive"))
+    if args.get("query") or args.get("reverse") or args.get("before") or args.get("first") is None or ctx.all_pages:
+        return connection([x for x in rows if inactive or x["isActive"]], args, ctx, filters=_LEVEL_FILTERS)
+    start = bisect_right(rows, after_number(args["after"], ctx), key=itemgetter("n")) if args.get("after") else 0
+    wanted = args["first"] + 1  # one more tells whether there is a next page
+    chosen = list(islice((x for x in islice(rows, start, None) if inactive or x["isActive"]), max(0, wanted)))
+    return window([(x["n"], x) for x in chosen], {**args, "after": None}, ctx, started=start > 0)
+
+
+field("Location.inventoryLevel")(lambda place, args, ctx: _stocked(
+    ctx.shop.find(args["inventoryItemId"], "InventoryItem"), place["id"], args))
 
 field("InventoryLevel.item")(lambda x, args, ctx: ctx.shop.nodes[x["owner"]])
 field("InventoryLevel.location")(lambda x, args, ctx: ctx.shop.nodes[x["location"]])
@@ -116,7 +138,11 @@ def _check_rows(rows: list[Node], part: str, ctx: Any) -> list[tuple[Node, Node]
         elif location is None:
             errors.append(user_error([*where, "locationId"], "The specified location could not be found.", "INVALID_LOCATION"))
         else:
-            if location["id"] not in item["levels"] and ctx.version < "2026-10":
+            if item.get("bundle"):
+                errors.append(user_error([*where, "inventoryItemId"], "The specified inventory item is not allowed to be adjusted "
+                                         "via API. Example: if the inventory item is a parent bundle.",
+                                         "NON_MUTABLE_INVENTORY_ITEM"))
+            elif _stocked(item, location["id"], {}) is None and ctx.version < "2026-10":
                 errors.append(user_error([*where, "locationId"], "The specified inventory item is not stocked at the location.",
                                          "ITEM_NOT_STOCKED_AT_LOCATION"))
             found.append((item, location))
@@ -142,6 +168,9 @@ def _group(ctx: Any, values: Node, changes: list[Node]) -> Node | None:
     """The adjustment group of the changes; null when nothing changed (recorded: a success, not an error)."""
     if not changes:
         return None
+    groups = ctx.shop.tables.get("InventoryAdjustmentGroup", {})
+    if len(groups) >= GROUPS_KEPT:
+        ctx.shop.remove(next(iter(groups.values())))
     return ctx.shop.add("InventoryAdjustmentGroup", reason=values["reason"], changes=changes,
                         referenceDocumentUri=values.get("referenceDocumentUri"))
 
@@ -165,6 +194,7 @@ def _apply(ctx: Any, item: Node, location: Node, name: str, delta: int, document
     entry = stock.level(shop, item, location["id"])
     assert entry is not None
     entry[name] += delta
+    entry["isActive"] = True
     entry["updatedAt"] = shop.now()
     if name == "available":
         shop.emit("inventory_levels/update", entry)
@@ -198,9 +228,11 @@ def _set(args: Node, ctx: Any) -> Node:
     if errors:
         raise UserErrors(*errors)
     pairs = _check_rows(rows, "quantities", ctx)
+    fault = ctx.faults.of("inventory_stale") if ctx.faults else None
+    meant = set(fault.get("rows", [0])) if fault else ()  # rows that somebody else has just changed
     stale = [_stale(index, "quantities") for index, (row, (item, location)) in enumerate(zip(rows, pairs, strict=True))
              if row.get("changeFromQuantity") is not None
-             and row["changeFromQuantity"] != _now_there(item, location, values["name"])]
+             and (index in meant or row["changeFromQuantity"] != _now_there(item, location, values["name"]))]
     if stale:
         raise UserErrors(*stale)
     changes: list[Node] = []
@@ -254,3 +286,21 @@ def _activate(args: Node, ctx: Any) -> Node:
         _apply(ctx, item, location, "available", wanted - _now_there(item, location, "available"))
     ctx.shop.emit("inventory_levels/connect", entry)
     return {"inventoryLevel": entry}
+
+
+@mutation("inventoryDeactivate")
+def _deactivate(args: Node, ctx: Any) -> Node:
+    """The item is no longer stocked at the location; not while units are promised there, nor at its only location."""
+    entry = find(ctx, args["inventoryLevelId"], "InventoryLevel")
+    if entry is None:
+        raise refuse(["inventoryLevelId"], "The inventory level couldn't be found.")
+    item = ctx.shop.nodes[entry["owner"]]
+    if entry["committed"]:
+        raise refuse(["inventoryLevelId"], "The inventory level couldn't be deactivated because it has committed inventory.")
+    if not any(other["isActive"] for other in item["levels"].values() if other is not entry):
+        raise refuse(["inventoryLevelId"], "The product couldn't be unstocked because products need to be stocked at a minimum of "
+                     "1 location.")
+    ctx.shop.touch(item)
+    entry["isActive"] = False
+    ctx.shop.emit("inventory_levels/disconnect", entry)
+    return {}

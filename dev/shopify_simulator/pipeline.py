@@ -7,6 +7,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
+from graphql import get_named_type
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from . import cost, static
@@ -162,17 +163,30 @@ def _once(inner: Any, root: Any, args: dict[str, Any], ctx: Execution, plan: Any
         if (known["mutation"], known["digest"]) != (plan.name, digest):
             return _refusal(plan, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
                             "The same idempotency key can't be used with different operation parameters.")
+        if known["payload"] is None:
+            return _refusal(plan, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED",
+                            "A previous request with this idempotency key failed. Retry with a new idempotency key.")
         ctx.shop.meta["replays"] = ctx.shop.meta.get("replays", 0) + 1
         return {name: (ctx.shop.nodes.get(value.gid) if isinstance(value, _Reference) else value)
                 for name, value in known["payload"].items()}
     payload = inner(root, args, ctx)
     errors = next((payload[name] for name in payload if name.lower().endswith("usererrors")), ())
-    if not errors:
+    if errors and _tells_failures(plan):
+        kept[ctx.app.client_id, key] = {"mutation": plan.name, "digest": digest, "at": ctx.shop.clock.seconds(), "payload": None}
+    elif not errors:
         kept[ctx.app.client_id, key] = {
             "mutation": plan.name, "digest": digest, "at": ctx.shop.clock.seconds(),
             "payload": {name: _Reference(value["id"]) if isinstance(value, dict) and value.get("id") in ctx.shop.nodes
                         else value for name, value in payload.items()}}
     return payload
+
+
+def _tells_failures(plan: Any) -> bool:
+    """Whether the mutation's error codes know of an earlier attempt that failed; the others try again."""
+    payload = get_named_type(plan.definition.type)
+    rows = get_named_type(payload.fields["userErrors"].type) if "userErrors" in payload.fields else None
+    codes = get_named_type(rows.fields["code"].type) if rows is not None and "code" in rows.fields else None
+    return "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" in getattr(codes, "values", ())
 
 
 class _Reference:

@@ -14,9 +14,10 @@ NAMES = (*STORED, "on_hand")
 
 
 def make_item(shop: Any, variant: Node, *, tracked: bool = True, requires_shipping: bool = True, grams: int = 0,
-              cost: Any = None) -> Node:
+              cost: Any = None, bundle: bool = False) -> Node:
+    """The inventory item of a variant; that of a `bundle` has no stock of its own to set."""
     return shop.add("InventoryItem", sku=variant["sku"], tracked=tracked, requiresShipping=requires_shipping, grams=grams,
-                    variant=variant["id"], cost=cost, countryCodeOfOrigin=None, provinceCodeOfOrigin=None,
+                    variant=variant["id"], cost=cost, bundle=bundle, countryCodeOfOrigin=None, provinceCodeOfOrigin=None,
                     harmonizedSystemCode=None, levels={})
 
 
@@ -29,7 +30,7 @@ def level(shop: Any, item: Node, location: str, create: bool = True) -> Node | N
             "__typename": "InventoryLevel", "id": f"gid://shopify/InventoryLevel/{number}?inventory_item_id={item['n']}",
             "n": number, "owner": item["id"], "location": location, "isActive": True, "createdAt": shop.now(),
             "updatedAt": shop.now(), **dict.fromkeys(STORED, 0)}
-        shop.nodes[found["id"]] = found
+        shop.note_level(found)
     return found
 
 

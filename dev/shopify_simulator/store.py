@@ -34,6 +34,7 @@ class Shop:
         self.on_commit: list[Callable[[Shop], None]] = []
         self.tables: dict[str, dict[int, Node]] = {}
         self.nodes: dict[str, Node] = {}
+        self._levels: dict[str, list[Node]] | None = None
         self._transaction: _Transaction | None = None
         self._database: _Database | None = None
         self.start(seed)
@@ -45,6 +46,7 @@ class Shop:
         """Forget everything; ids start at a seeded place (or at `id_base`, e.g. 2**60 to try 64-bit ids)."""
         self.tables.clear()
         self.nodes.clear()
+        self._levels = None
         self.seed = seed
         self.random = random.Random(seed)
         self.meta: dict[str, Any] = {"ids": {}, "id_base": id_base, "order_number": 1000}
@@ -86,6 +88,8 @@ class Shop:
 
     def remove(self, aggregate: Node) -> None:
         self.touch(aggregate, stamp=False)
+        if aggregate["__typename"] == "InventoryItem":
+            self._levels = None
         self.tables[aggregate["__typename"]].pop(aggregate["n"])
         self._forget(aggregate)
         self._require().removed.add(aggregate["id"])
@@ -113,9 +117,12 @@ class Shop:
 
     def emit(self, topic: str, node: Node, **details: Any) -> None:
         """Announce a webhook topic about a node; its body is made (and frozen) when this transaction ends."""
-        events = self._require().events
-        if details or not any(known[0] == topic and known[1] is node for known in events):
-            events.append((topic, node, details))
+        transaction = self._require()
+        if not details:
+            if (topic, id(node)) in transaction.told:
+                return
+            transaction.told.add((topic, id(node)))
+        transaction.events.append((topic, node, details))
 
     def changed(self, order: Node) -> Node:
         """An order's own change: new updatedAt and orders/updated."""
@@ -129,6 +136,23 @@ class Shop:
 
     def all(self, type_name: str) -> list[Node]:
         return list(self.tables.get(type_name, {}).values())
+
+    def levels_at(self, location: str) -> list[Node]:
+        """The inventory levels of a location, in the order of their numbers; kept up by :meth:`note_level`."""
+        if self._levels is None:
+            self._levels = {}
+            for item in self.tables.get("InventoryItem", {}).values():
+                for entry in item["levels"].values():
+                    self._levels.setdefault(entry["location"], []).append(entry)
+            for rows in self._levels.values():
+                rows.sort(key=lambda entry: entry["n"])
+        return self._levels.get(location, [])
+
+    def note_level(self, entry: Node) -> None:
+        """A new level: numbers only grow, so it is the last of its location."""
+        self.nodes[entry["id"]] = entry
+        if self._levels is not None:
+            self._levels.setdefault(entry["location"], []).append(entry)
 
     def find(self, gid: Any, *type_names: str) -> Node | None:
         """The node with this gid, if it exists and is of one of the types."""
@@ -165,6 +189,8 @@ class Shop:
                 callback(self)
 
     def _undo(self, transaction: _Transaction) -> None:
+        if any("/InventoryItem/" in gid for gid in (*transaction.created, *transaction.saved)):
+            self._levels = None
         for gid in transaction.created:
             node = self.nodes.pop(gid, None)
             if node is not None:
@@ -201,6 +227,7 @@ class _Transaction:
         self.saved: dict[str, bytes] = {}
         self.removed: set[str] = set()
         self.events: list[tuple[str, Node, dict[str, Any]]] = []
+        self.told: set[tuple[str, int]] = set()  # topics announced without details, by the node's identity
 
 
 class _Database:

@@ -8,9 +8,9 @@ from decimal import Decimal
 import requests
 
 from odoo.addons.ec_channel_base.sdk.testing import Delivery, Fault, Forgery, Harness, ShopOrder, ShopShipment
-from odoo.addons.ec_channel_demo.demo.api import ShopSession, answer, connect, sign, webhook
-from odoo.addons.ec_channel_demo.demo.connector import DemoConnector
-from odoo.addons.ec_channel_demo.demo.shop import LOCATION, DemoShop, new_state
+from odoo.addons.ec_channel_demo.demo.api import ShopSession, answer, connect, sign, stock_webhook, webhook
+from odoo.addons.ec_channel_demo.demo.connector import AbsoluteDemoConnector, DemoConnector
+from odoo.addons.ec_channel_demo.demo.shop import LOCATION, DemoShop, add_listing, new_state
 
 CUSTOMER = {"id": "77", "name": "\u6d77\u91ce \u6e1a", "email": "nagisa@shop.example", "phone": "090-1234-5678"}
 ADDRESS = {
@@ -57,10 +57,11 @@ class FaultySession(ShopSession):
 class DemoHarness(Harness):
     page_size = 3
     connector_class = DemoConnector
+    compare = True
 
     def __init__(self):
         self._now = datetime(2026, 11, 1, 9, tzinfo=UTC)
-        self.shop = DemoShop(new_state(), self.now)
+        self.shop = DemoShop(new_state(locations=(LOCATION, "2"), compare=self.compare), self.now)
         self.secrets = (self.shop.state["token"], self.shop.state["webhook_secret"])
         self._faults = []
 
@@ -194,5 +195,30 @@ class DemoHarness(Harness):
     def set_stock(self, inventory_id, location_id, quantity):
         self.shop.set_stock(inventory_id, location_id, quantity)
 
+    def more_items(self, count):
+        names = [f"MORE-{number}" for number in range(count)]
+        return [(add_listing(self.shop.state, name, name, "500"), LOCATION) for name in names]
+
+    def untracked_item(self):
+        return add_listing(self.shop.state, "EBOOK", "E-book", "500", tracked=False), LOCATION
+
+    def second_location(self):
+        return "2"
+
+    def large_id_item(self):
+        self.shop.state["last_id"] = 2**62
+        return self.more_items(1)[0]
+
+    def stock_delivery(self, inventory_id, location_id, quantity):
+        self.set_stock(inventory_id, location_id, quantity)
+        return Delivery(*stock_webhook(self.shop, inventory_id, location_id))
+
     def finish_backfill(self):
         pass
+
+
+class AbsoluteDemoHarness(DemoHarness):
+    """A shop that takes every figure as it comes."""
+
+    connector_class = AbsoluteDemoConnector
+    compare = False

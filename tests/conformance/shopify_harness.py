@@ -25,7 +25,7 @@ FAULTS = {
     Fault.REFUSED: {"kind": "token_revoked"},
     Fault.UNREADABLE: {"kind": "truncated_json"},
 }
-CHANGES = ("fulfillmentCreate", "orderCancel", "refundCreate")
+CHANGES = ("fulfillmentCreate", "orderCancel", "refundCreate", "inventorySetQuantities")
 _running = []
 
 
@@ -47,8 +47,12 @@ class ShopifyHarness(Harness):
     page_size = 3
 
     def __init__(self):
+        self.open()
+
+    def open(self, **values):
+        """An empty shop with three items."""
         self.sim = simulator()
-        self.sim.reset(settings={"taxes_included": True, "currency": "JPY", "tax_rate": "0"})
+        self.sim.reset(settings={"taxes_included": True, "currency": "JPY", "tax_rate": "0"}, **values)
         self.sim.set_clock(at="2026-11-01T09:00:00Z")
         self.sim.configure(routing_delay=0, job_delay=0, bulk_seconds=0, search_lag=0)
         # the schema names a scope `orders` for refundCreate; it is part of write_orders
@@ -56,12 +60,21 @@ class ShopifyHarness(Harness):
         self.sim.webhook_mode(manual=True)
         place = self.sim.info()["locations"][0]["id"]
         variants = [{"sku": sku, "price": "1000", "stock": {place: 1000}} for sku in ("CUP", "POT", "TEA")]
-        self.sim.seed(products=[{"title": row["sku"], "variants": [row]} for row in variants])
+        self.place = place
+        self.items = {}  # inventory item → SKU
+        self.sell(variants)
         self.secrets = (self.sim.token, self.sim.client_secret)
         self.changes = 0
 
+    def sell(self, variants):
+        """New products of one variant; their inventory items."""
+        made = self.sim.seed(products=[{"title": row["sku"], "variants": [row]} for row in variants])["products"]
+        items = {row["variants"][0]["inventory_item"]: row["variants"][0]["sku"] for row in made}
+        self.items |= items
+        return list(items)
+
     def connector(self, *, credential=None):
-        return connect(self.sim, token=credential, page_size=self.page_size)
+        return connect(self.sim, token=credential, page_size=self.page_size, stock_page_size=self.page_size)
 
     def now(self):
         return datetime.fromisoformat(self.sim.info()["now"].replace("Z", "+00:00"))
@@ -153,17 +166,23 @@ class ShopifyHarness(Harness):
 
     # -- webhooks
 
+    def subscribe(self, topic):
+        self.sim.graphql(
+            "mutation($topic: WebhookSubscriptionTopic!, $uri: String!) { webhookSubscriptionCreate(topic: $topic, "
+            "webhookSubscription: {uri: $uri, format: JSON}) { userErrors { message } } }",
+            {"topic": topic, "uri": HOOK},
+        )
+
     def delivery(self, order_id):
         if not self.changes:
-            self.sim.graphql(
-                "mutation($uri: String!) { webhookSubscriptionCreate(topic: ORDERS_UPDATED, webhookSubscription: {uri: $uri, "
-                "format: JSON}) { userErrors { message } } }",
-                {"uri": HOOK},
-            )
+            self.subscribe("ORDERS_UPDATED")
         self.changes += 1
         self.sim.advance(seconds=1)
         self.sim.change_order(order=order_id, note=f"change {self.changes}")
-        row = self.sim.webhook_deliveries(topic="orders/updated")["deliveries"][-1]
+        return self.last_delivery("orders/updated")
+
+    def last_delivery(self, topic):
+        row = self.sim.webhook_deliveries(topic=topic)["deliveries"][-1]
         return self._signed(
             row["body"].encode(), {"X-Shopify-Webhook-Id": row["webhook_id"], "X-Shopify-Topic": row["topic"]}
         )
@@ -201,6 +220,42 @@ class ShopifyHarness(Harness):
 
     def listing_ids(self):
         return [variant["id"] for product in self.sim.products() for variant in product["variants"]]
+
+    # -- stock
+
+    def stock_items(self):
+        return [(item, self.place) for item in self.items]
+
+    def stock(self, inventory_id, location_id):
+        found = self.sim.graphql(
+            "query($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { "
+            'quantities(names: ["available"]) { quantity } } } }',
+            {"item": inventory_id, "place": location_id},
+        )["data"]["inventoryItem"]["inventoryLevel"]
+        return Decimal(found["quantities"][0]["quantity"]) if found else Decimal(0)
+
+    def set_stock(self, inventory_id, location_id, quantity):
+        self.sim.set_stock(sku=self.items[inventory_id], location=location_id, available=quantity)
+
+    def more_items(self, count):
+        rows = [{"sku": f"MORE-{number}", "price": "500", "stock": {self.place: 1}} for number in range(count)]
+        return [(item, self.place) for item in self.sell(rows)]
+
+    def untracked_item(self):
+        (item,) = self.sell([{"sku": "EBOOK", "price": "500", "tracked": False, "stock": {self.place: 0}}])
+        return item, self.place
+
+    def second_location(self):
+        return self.sim.seed(locations=["Osaka"])["locations"]["Osaka"]
+
+    def large_id_item(self):
+        self.open(id_base=2**62)
+        return self.stock_items()[0]
+
+    def stock_delivery(self, inventory_id, location_id, quantity):
+        self.subscribe("INVENTORY_LEVELS_UPDATE")
+        self.set_stock(inventory_id, location_id, quantity)
+        return self.last_delivery("inventory_levels/update")
 
     def finish_backfill(self):
         self.sim.advance(seconds=60)

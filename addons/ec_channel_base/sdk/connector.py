@@ -128,7 +128,7 @@ class Connector(ABC):
           "quantity_refused": not applied, a person must act;
         * Retryable with `outcome_unknown`: it may have been applied, or may yet be. Send the same levels with the same keys in
           the same order, these and no others in the call: they have one effect;
-        * Retryable without it (and `tried` False): not applied.
+        * Retryable without it (and `tried` False): this call did not apply it. A push that was unknown before stays unknown.
 
         An idempotency key of the channel may cover a whole call: what makes a call the same is its sequence of levels, so the
         keys must change with the quantities. Channels forget keys after some time (a day is usual): a push that old is to be

@@ -15,12 +15,18 @@ from odoo.addons.ec_channel_base.sdk.connector import Capability, Connector, one
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention, WebhookRefused
 from odoo.addons.ec_channel_base.sdk.transport import Transport, dump_json, parse_json, reading
 
-from .mapping import instant, listing_document, order_document
+from .mapping import instant, listing_document, order_document, stock_reading
 
 IDS_PER_CALL = 50
 TOPICS = ("order.changed", "order.placed")
 LARGEST_WEBHOOK = 1024 * 1024
-STOCK_REFUSALS = {"stale": "stale", "unknown": "unknown_item"}
+PLACES_PER_CALL = 100
+STOCK_REFUSALS = {
+    "stale": "stale",
+    "unknown": "unknown_item",
+    "unknown_location": "unknown_location",
+    "untracked": "untracked",
+}
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,15 @@ class DemoConnector(Connector):
             raise WebhookRefused("for another account")
         with reading("the webhook"):
             hint = parse_json(body)
+            if headers["x-demo-topic"] == "stock.changed":
+                return doc.WebhookHint(
+                    topic=headers["x-demo-topic"],
+                    delivery_id=headers["x-demo-delivery"],
+                    kind="stock",
+                    external_id=str(hint["item_id"]),
+                    occurred_at=instant(hint["changed_at"]),
+                    reading=stock_reading(hint),
+                )
             return doc.WebhookHint(
                 topic=headers["x-demo-topic"],
                 delivery_id=headers["x-demo-delivery"],
@@ -120,8 +135,11 @@ class DemoConnector(Connector):
         return doc.ListingPage(listings=listings, next_cursor=answer["next"])
 
     def push_stock(self, levels: Sequence[doc.StockLevel]) -> Sequence[doc.PushResult]:
+        if not levels:
+            return []
         rows = [
             {
+                "key": level.key,
                 "item_id": level.inventory_external_id,
                 "location_id": level.location_external_id,
                 "quantity": int(level.quantity),
@@ -131,6 +149,21 @@ class DemoConnector(Connector):
         ]
         answers = self._call("PUT", "stock", json={"levels": rows})["levels"]
         return [_stock_result(level, answer) for level, answer in zip(levels, answers, strict=True)]
+
+    def read_stock(self, places: Sequence[tuple[str, str]]) -> Sequence[doc.StockReading]:
+        found: list[doc.StockReading] = []
+        for start in range(0, len(places), PLACES_PER_CALL):
+            wanted = ",".join(":".join(place) for place in places[start : start + PLACES_PER_CALL])
+            levels = self._call("GET", "stock", params={"places": wanted})["levels"]
+            found += [stock_reading(level) for level in levels]
+        return found
+
+    def fetch_stock(self, location_external_id: str, cursor: str | None = None) -> doc.StockPage:
+        query = {"location": location_external_id} | ({"cursor": cursor} if cursor else {})
+        answer = self._call("GET", "stock", params=query)
+        return doc.StockPage(
+            readings=tuple(stock_reading(level) for level in answer["levels"]), next_cursor=answer["next"]
+        )
 
     # ---- what we tell about orders
 
@@ -190,3 +223,10 @@ def _stock_result(level: doc.StockLevel, answer: str) -> doc.PushResult:
     return doc.PushResult(
         key=level.key, error=NeedsAttention(f"the shop says: {answer}", code=STOCK_REFUSALS.get(answer, "refused"))
     )
+
+
+@dataclass(frozen=True)
+class AbsoluteDemoConnector(DemoConnector):
+    """For a demo shop that does not compare (`new_state(compare=False)`): a push overwrites what is shown."""
+
+    capabilities = DemoConnector.capabilities - {Capability.STOCK_COMPARE}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from odoo.addons.ec_channel_base.sdk import documents as doc
+from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
 
 Json = Mapping[str, Any]
 
@@ -51,6 +52,20 @@ def order_document(order: Json) -> doc.OrderDocument:
     )
 
 
+def stock_reading(level: Json) -> doc.StockReading:
+    quantity = level["quantity"]
+    return doc.StockReading(
+        inventory_external_id=level["item_id"],
+        location_external_id=level["location_id"],
+        quantity=None if quantity is None else Decimal(quantity),
+        tracked=level["tracked"],
+        active=level["stocked"],
+        error=NeedsAttention("the shop has no such item at this place", code="unknown_item")
+        if quantity is None
+        else None,
+    )
+
+
 def listing_document(listing: Json) -> doc.ListingDocument:
     return doc.ListingDocument(
         external_id=listing["id"],
@@ -60,6 +75,7 @@ def listing_document(listing: Json) -> doc.ListingDocument:
         inventory_external_id=listing["item_id"],
         price=Decimal(listing["price"]),
         currency=listing["currency"],
+        tracked=listing.get("tracked", True),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 State = dict[str, Any]
 LOCATION = "1"
+KEYS_KEPT = 10_000  # answers to stock pushes that the shop remembers
 CATALOGUE = (("CUP", "Tea cup", "1200"), ("POT", "Tea pot", "4800"), ("TEA", "Green tea, 100 g", "950"))
 
 
@@ -21,8 +22,20 @@ class Refused(Exception):
     """The shop does not do it; the message says why."""
 
 
-def new_state(items: Iterable[tuple[str, str, str]] = (), *, currency: str = "JPY") -> State:
-    """A shop without orders that sells `items` (SKU, title, price); the built-in catalogue when there are none."""
+def new_state(
+    items: Iterable[tuple[str, str, str]] = (),
+    *,
+    currency: str = "JPY",
+    locations: Iterable[str] = (LOCATION,),
+    compare: bool = True,
+    refuse_oversell: bool = False,
+) -> State:
+    """A shop without orders that sells `items` (SKU, title, price); the built-in catalogue when there are none.
+
+    It starts with 10 units of each at the first of `locations` (ids). `compare` False: a shop of the simple kind, which
+    takes every stock figure as it comes and remembers no keys. `refuse_oversell`: buyers get no more than is shown.
+    """
+    places = list(locations)
     state: State = {
         "name": "Demo Shop",
         "currency": currency,
@@ -31,22 +44,34 @@ def new_state(items: Iterable[tuple[str, str, str]] = (), *, currency: str = "JP
         "last_id": 1000,
         "orders": {},
         "listings": {},
-        "stock": {},
+        "stock": {},  # item → location → units shown
+        "locations": {place: "Demo warehouse" if place == LOCATION else f"Demo warehouse {place}" for place in places},
+        "compare": compare,
+        "refuse_oversell": refuse_oversell,
+        "stock_keys": {},  # key of a push → what it was answered
         "subscriptions": {},
         "exports": {},
     }
     for sku, title, price in tuple(items) or CATALOGUE:
-        variant_id = str(_next_id(state))
-        state["listings"][variant_id] = {
-            "id": variant_id,
-            "sku": sku,
-            "title": title,
-            "price": price,
-            "currency": currency,
-            "item_id": f"9{variant_id}",
-        }
-        state["stock"][f"9{variant_id}"] = {LOCATION: 10}
+        add_listing(state, sku, title, price, units=10)
     return state
+
+
+def add_listing(state: State, sku: str, title: str, price: str, *, units: int = 0, tracked: bool = True) -> str:
+    """Put an item on sale at the shop's first location; gives its inventory id."""
+    variant_id = str(_next_id(state))
+    item_id = f"9{variant_id}"
+    state["listings"][variant_id] = {
+        "id": variant_id,
+        "sku": sku,
+        "title": title,
+        "price": price,
+        "currency": state["currency"],
+        "item_id": item_id,
+        "tracked": tracked,
+    }
+    state["stock"][item_id] = {next(iter(state["locations"])): units}
+    return item_id
 
 
 def _next_id(state: State) -> int:
@@ -90,15 +115,17 @@ class DemoShop:
         address: Mapping[str, Any] | None = None,
         note: str = "",
     ) -> str:
-        """Place an order. A line has `sku` or `title`, `quantity`, `price`, and may have `discount` and `tax` (amount and rate)."""
+        """Place an order. A line has `sku` or `title`, `quantity`, `price`, and may have `discount` and `tax` (amount and rate).
+
+        Refused when the shop refuses to oversell and shows less than is wanted."""
+        lines = list(lines)
+        by_sku = {wanted["sku"]: self._listing(wanted["sku"]) for wanted in lines if wanted.get("sku")}
+        self._check_shown(lines, by_sku)
         order_id, now = str(_next_id(self.state)), self.now().isoformat()
-        by_sku = {listing["sku"]: listing for listing in self.state["listings"].values()}
         placed = []
         for wanted in lines:
             listing = by_sku.get(wanted.get("sku", ""), {})
             quantity = int(wanted["quantity"])
-            if listing:
-                self.state["stock"][listing["item_id"]][LOCATION] -= quantity
             placed.append(
                 {
                     "id": str(_next_id(self.state)),
@@ -107,6 +134,7 @@ class DemoShop:
                     "title": wanted.get("title") or listing.get("title", ""),
                     "ordered": quantity,
                     "quantity": quantity,
+                    "taken": self._take(listing, quantity),
                     "price": wanted.get("price") or listing["price"],
                     "discount": wanted.get("discount", "0"),
                     "taxes": [tax for tax in wanted.get("taxes", ()) if Decimal(tax["amount"])],
@@ -159,6 +187,7 @@ class DemoShop:
             raise Refused("only units that are not shipped can be removed")
         removed = line["quantity"] - quantity
         line["quantity"] = quantity
+        self._put_back(line, removed)
         order["current_total"] = _amount(Decimal(order["current_total"]) - removed * Decimal(line["price"]))
         self._touch(order_id)
 
@@ -203,6 +232,7 @@ class DemoShop:
             lines = {line["id"]: line["quantity"] for line in order["lines"] if line["quantity"]}
             self.refund(order_id, "cancellation", lines=lines, amount=self._refundable(order))
         for line in order["lines"]:
+            self._put_back(line, line["quantity"])
             line["quantity"] = 0
         order.update(cancelled_at=self.now().isoformat(), cancel_reason=reason, current_total="0")
         if order["payment_status"] == "pending":
@@ -218,7 +248,7 @@ class DemoShop:
         amount: Decimal | None = None,
         note: str = "",
     ) -> dict[str, Any]:
-        """Give money back. Units that are not shipped leave the order, shipped ones stay in it. No `amount`: the price of the units."""
+        """Give money back. Units not shipped leave the order and are on show again, shipped ones stay in it. No `amount`: the price of the units."""
         order = self.order(order_id)
         for known in order["refunds"]:
             if known["key"] == key:
@@ -231,7 +261,9 @@ class DemoShop:
         content = []
         for line_id, (line, quantity) in units.items():
             removed = quantity <= line["quantity"] - self.shipped(order, line_id)
-            line["quantity"] -= quantity if removed else 0
+            if removed:
+                line["quantity"] -= quantity
+                self._put_back(line, quantity)
             price = _amount(quantity * Decimal(line["price"]))
             content.append({"line_id": line_id, "quantity": quantity, "amount": price, "removed": removed})
         made = {
@@ -251,14 +283,86 @@ class DemoShop:
         self.order(order_id)
         del self.state["orders"][order_id]
 
+    # ---- stock
+
     def set_stock(self, item_id: str, location_id: str, quantity: int, expected: int | None = None) -> None:
-        try:
-            there = self.state["stock"][item_id][location_id]
-        except KeyError:
-            raise Refused("unknown") from None
-        if expected is not None and there not in (expected, quantity):
+        """Show `quantity`; a comparing shop only where it shows `expected`. An item may be new at a location."""
+        shown = self.state["stock"].get(item_id)
+        if shown is None:
+            raise Refused("unknown")
+        if location_id not in self.locations:
+            raise Refused("unknown_location")
+        if self.state.get("compare", True) and expected is not None and shown.get(location_id, 0) != expected:
             raise Refused("stale")
-        self.state["stock"][item_id][location_id] = quantity
+        shown[location_id] = quantity
+
+    def push_stock(self, key: str, item_id: str, location_id: str, quantity: int, expected: int | None) -> str:
+        """As `set_stock`, for somebody outside: "ok" or the reason. A comparing shop answers a known key as it did before."""
+        if not self.tracked(item_id):
+            return "untracked"
+        keys = self.state.setdefault("stock_keys", {})
+        if key in keys:
+            return str(keys[key])
+        try:
+            self.set_stock(item_id, location_id, quantity, expected)
+            answer = "ok"
+        except Refused as refused:
+            answer = str(refused)
+        if self.state.get("compare", True) and answer in ("ok", "stale"):
+            keys[key] = answer
+            if len(keys) > KEYS_KEPT:
+                del keys[next(iter(keys))]
+        return answer
+
+    @property
+    def locations(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.state.get("locations") or {LOCATION: "Demo warehouse"}
+        return found
+
+    def tracked(self, item_id: str) -> bool:
+        listing = self.state["listings"].get(item_id[1:], {})
+        return bool(listing.get("tracked", True))
+
+    def _listing(self, sku: str) -> dict[str, Any]:
+        return next((listing for listing in self.state["listings"].values() if listing["sku"] == sku), {})
+
+    def _check_shown(self, lines: Iterable[Mapping[str, Any]], by_sku: Mapping[str, Mapping[str, Any]]) -> None:
+        wanted: dict[str, int] = {}
+        for line in lines:
+            listing = by_sku.get(line.get("sku", ""))
+            if listing and listing.get("tracked", True) and self.state.get("refuse_oversell"):
+                item_id = listing["item_id"]
+                wanted[item_id] = wanted.get(item_id, 0) + int(line["quantity"])
+        for item_id, quantity in wanted.items():
+            if quantity > sum(max(0, units) for units in self.state["stock"][item_id].values()):
+                raise Refused("sold out")
+
+    def _take(self, listing: Mapping[str, Any], quantity: int) -> dict[str, int]:
+        """Take sold units off show, location by location, what is not there from the first; {location: units}."""
+        if not listing or not listing.get("tracked", True):
+            return {}
+        shown, taken, left = self.state["stock"][listing["item_id"]], {}, quantity
+        for place in shown:
+            if units := max(0, min(left, shown[place])):
+                taken[place] = units
+                left -= units
+        if left:
+            first = next(iter(shown))
+            taken[first] = taken.get(first, 0) + left
+        for place, units in taken.items():
+            shown[place] -= units
+        return taken
+
+    def _put_back(self, line: dict[str, Any], quantity: int) -> None:
+        """Units that nobody gets after all are on show again where they were taken."""
+        shown = self.state["stock"].get(f"9{line['variant_id']}", {})
+        taken = line.get("taken") or {}
+        for place in list(taken):
+            units = min(quantity, taken[place])
+            taken[place] -= units
+            quantity -= units
+            if place in shown:
+                shown[place] += units
 
     # ---- helpers
 

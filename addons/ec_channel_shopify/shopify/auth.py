@@ -30,6 +30,7 @@ SCOPES = (
 )
 # Without them the connector works, but sees or does less
 WISHED_SCOPES = {
+    "write_inventory": "stock cannot be sent to the shop",
     "read_all_orders": "orders older than 60 days cannot be read",
     "write_third_party_fulfillment_orders": "fulfilment orders given to a third party cannot be shipped from here",
 }

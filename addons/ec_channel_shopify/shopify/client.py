@@ -57,6 +57,7 @@ class Refused(Permanent):
     code = "refused"
 
     def __init__(self, root: str, errors: Sequence[Json]) -> None:
+        self.errors = tuple(errors)
         self.messages = tuple(str(error.get("message") or "") for error in errors)
         self.codes = frozenset(str(error["code"]) for error in errors if error.get("code"))
         super().__init__(f"{root}: {'; '.join(self.messages)}", detail="; ".join(self.messages))

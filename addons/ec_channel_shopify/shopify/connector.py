@@ -24,12 +24,15 @@ from odoo.addons.ec_channel_base.sdk.documents import (
     RawEvent,
     RefundRequest,
     Shipment,
+    StockLevel,
+    StockPage,
+    StockReading,
     WebhookHint,
 )
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
 from odoo.addons.ec_channel_base.sdk.transport import parse_json
 
-from . import bulk, mapping, money_back, webhooks
+from . import bulk, mapping, money_back, stock, webhooks
 from .auth import WISHED_SCOPES, missing_scopes
 from .client import PROTECTED, GraphQL, TooExpensive
 from .fulfilment import Shipper
@@ -56,6 +59,7 @@ class ShopifyConnector(Connector):
     receiver: webhooks.Receiver
     presentment: bool = False
     page_size: int = ORDERS_PAGE
+    stock_page_size: int = stock.ROWS
     credential_expires_at: datetime | None = None
 
     capabilities = frozenset(
@@ -71,8 +75,12 @@ class ShopifyConnector(Connector):
             Capability.CANCEL,
             Capability.REFUND,
             Capability.LOCATIONS,
+            Capability.STOCK,
+            Capability.STOCK_COMPARE,
         }
     )
+
+    stock_batch = stock.ROWS
 
     @property
     def shop_domain(self) -> str:
@@ -213,6 +221,17 @@ class ShopifyConnector(Connector):
     def push_refunds(self, refunds: Sequence[RefundRequest]) -> Sequence[PushResult]:
         return one_by_one(refunds, lambda request: money_back.refund(self.client, request, self.presentment))
 
+    # ---- stock
+
+    def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
+        return stock.push(self.client, levels)
+
+    def read_stock(self, places: Sequence[tuple[str, str]]) -> Sequence[StockReading]:
+        return stock.read(self.client, places)
+
+    def fetch_stock(self, location_external_id: str, cursor: str | None = None) -> StockPage:
+        return stock.page(self.client, location_external_id, cursor, self.stock_page_size)
+
     # ---- webhooks
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookHint:
@@ -235,5 +254,7 @@ def _listing(row: Json) -> ListingDocument:
         price=None if row.get("price") is None else Decimal(str(row["price"])),
         active=product.get("status") == "ACTIVE",
         requires_shipping=bool(item.get("requiresShipping", True)),
+        tracked=bool(item.get("tracked", True)),
+        bundle=bool(row.get("requiresComponents")),
         updated_at=mapping.instant(row["updatedAt"]) if row.get("updatedAt") else None,
     )

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from odoo.addons.ec_channel_base.sdk.documents import WebhookHint
+from odoo.addons.ec_channel_base.sdk.documents import StockReading, WebhookHint
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention, WebhookRefused
 
 from .client import GraphQL, Refused
@@ -36,11 +37,13 @@ TOPICS: Mapping[str, tuple[str, ...] | None] = {
     "FULFILLMENT_ORDERS_HOLD_RELEASED": None,
     "FULFILLMENT_ORDERS_MOVED": None,
     "FULFILLMENT_ORDERS_CANCELLED": None,
+    "INVENTORY_LEVELS_UPDATE": ("inventory_item_id", "location_id", "available", "updated_at"),
     "BULK_OPERATIONS_FINISH": None,
     "APP_UNINSTALLED": ("id", "updated_at"),
     "APP_SCOPES_UPDATE": None,
 }
 KINDS = {
+    "inventory_levels/update": "stock",
     "bulk_operations/finish": "backfill",
     "app/uninstalled": "uninstalled",
     "app/scopes_update": "scopes",
@@ -61,7 +64,14 @@ class Receiver:
         self._prove(headers, body)
         topic = headers.get("x-shopify-topic", "").lower()
         kind, external_id = KINDS.get(topic, ""), ""
-        if kind == "backfill":
+        occurred_at = _instant(headers.get("x-shopify-triggered-at", ""))
+        reading = None
+        if kind == "stock":
+            payload = _json(body)
+            reading = _reading(payload)
+            external_id = reading.inventory_external_id
+            occurred_at = _instant(str(payload.get("updated_at") or "")) or occurred_at
+        elif kind == "backfill":
             external_id = str(_json(body).get("admin_graphql_api_id") or "")
         elif not kind:
             external_id = _thing(topic, body)
@@ -71,7 +81,8 @@ class Receiver:
             delivery_id=headers.get("x-shopify-webhook-id") or hashlib.sha256(topic.encode() + body).hexdigest(),
             kind=kind,
             external_id=external_id,
-            occurred_at=_instant(headers.get("x-shopify-triggered-at", "")),
+            occurred_at=occurred_at,
+            reading=reading,
         )
 
     def _prove(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -112,6 +123,19 @@ def _thing(topic: str, body: bytes) -> str:
     else:
         return ""
     return f"gid://shopify/Order/{number}" if number else ""
+
+
+def _reading(payload: Json) -> StockReading:
+    """What a level's webhook shows; `available` is null for an item that is not counted."""
+    item, location, available = (payload.get(name) for name in ("inventory_item_id", "location_id", "available"))
+    if not isinstance(item, int) or not isinstance(location, int) or not isinstance(available, int | None):
+        raise NeedsAttention("a delivery that names no stock", code="unreadable")
+    return StockReading(
+        inventory_external_id=f"gid://shopify/InventoryItem/{item}",
+        location_external_id=f"gid://shopify/Location/{location}",
+        quantity=None if available is None else Decimal(available),
+        tracked=available is not None,
+    )
 
 
 def _json(body: bytes) -> Json:
