@@ -25,12 +25,21 @@ def _both(columns, where=""):
                WHERE p.id IS NOT NULL AND {_changed(*columns)} {where}"""
 
 
-def _any(table, update=None):
-    """Watches that mark all products when a row of the table comes, goes or (update: SQL) changes."""
+def _any(table):
+    """Watches that mark all products when a row of the table comes, goes or changes."""
     return {
         (table, "insert"): ALL % "new_rows",
         (table, "delete"): ALL % "old_rows",
-        (table, "update"): update or ALL % "new_rows",
+        (table, "update"): ALL % "new_rows",
+    }
+
+
+def _own(table):
+    """Watches that mark the product of each row that comes, goes or changes, all products for a row without one."""
+    return {
+        (table, "insert"): "SELECT DISTINCT product_id FROM new_rows",
+        (table, "delete"): "SELECT DISTINCT product_id FROM old_rows",
+        (table, "update"): "SELECT product_id FROM old_rows UNION SELECT product_id FROM new_rows",
     }
 
 
@@ -78,7 +87,10 @@ WATCHES = {
                                        WHERE {_changed("active", "product_tmpl_id")}""",
     ("product_template", "update"): f"""SELECT p.id FROM old_rows o JOIN new_rows n USING (id)
                                         JOIN product_product p ON p.product_tmpl_id = n.id
-                                        WHERE {_changed("is_storable", "uom_id", "company_id")}""",
+                                        WHERE {_changed("is_storable", "uom_id", "company_id", "categ_id")}""",
+    ("product_category", "update"): f"""SELECT NULL::int FROM old_rows o JOIN new_rows n USING (id)
+                                        WHERE {_changed("parent_path")} AND EXISTS (SELECT FROM ec_stock_rule)
+                                        HAVING count(*) > 0""",
     # as JSON: the column is there only with module product_expiry
     ("stock_lot", "update"): """SELECT DISTINCT n.product_id FROM old_rows o JOIN new_rows n USING (id)
                                 WHERE to_jsonb(o) -> 'expiration_date' IS DISTINCT FROM to_jsonb(n) -> 'expiration_date'""",
@@ -89,6 +101,13 @@ WATCHES = {
     **_any("ec_stock_policy"),
     **_any("ec_stock_policy_line"),
     **_any("ec_stock_policy_blocked_rel"),
+    **_own("ec_stock_rule"),
+    **_own("ec_stock_pool"),
+}
+# figures go with their product or policy: they have no foreign keys (see ec_stock_figure)
+FIGURES = {
+    "product_product": "DELETE FROM ec_stock_figure WHERE product_id IN (SELECT id FROM old_rows)",
+    "ec_stock_policy": "DELETE FROM ec_stock_figure WHERE policy_id IN (SELECT id FROM old_rows)",
 }
 TRANSITIONS = {
     "insert": "NEW TABLE AS new_rows",
@@ -114,13 +133,16 @@ class EcStockDirty(models.Model):
 
     def _create_triggers(self):
         """One function and one statement-level trigger a table and event. Harmless should the addon's table be gone."""
-        for (table, event), query in WATCHES.items():
+        statements = {key: f"INSERT INTO ec_stock_dirty (product_id) {query};" for key, query in WATCHES.items()}
+        for table, query in FIGURES.items():
+            statements[table, "delete"] = f"{query}; {statements.get((table, 'delete'), '')}"
+        for (table, event), statement in statements.items():
             name = f"ec_stock_dirty_{table}_{event}"
             self.env.cr.execute(f"""
                 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF to_regclass('ec_stock_dirty') IS NOT NULL THEN
-                        INSERT INTO ec_stock_dirty (product_id) {query};
+                        {statement}
                     END IF;
                     RETURN NULL;
                 END $$;

@@ -1,15 +1,41 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..formula import Buffer, Terms, explain
+from ..formula import SUBTRACTED, Buffer, Terms, explain
 
 SOLD_MINUTES = 60  # the sales rate of an adaptive buffer is measured over this time
 OPEN_STATES = ("confirmed", "waiting", "partially_available")
-TERMS = ("on_hand", "blocked", "expired", "reserved", "demand", "claims")
+WORK_MEM = "256MB"  # a full recount groups and joins some hundred thousand rows, on disk it takes twice as long
 
 
 class BigInteger(fields.Integer):
     _column_type = ("int8", "int8")
+
+
+class Reference(fields.Many2one):
+    """A many2one without a foreign key, which is most of the time of a first count: triggers delete what it would cascade."""
+
+    def update_db_foreign_key(self, model, column):
+        pass
+
+
+def micro(expression):
+    """SQL: a quantity in whole millionths, halves away from zero. Sums of bigint are exact, and cheap."""
+    return SQL("round(LEAST(GREATEST(COALESCE(%s, 0)::numeric, -1e12), 1e12) * 1000000)::bigint", expression)
+
+
+SOLD_UNITS = micro(SQL("l.product_uom_qty::numeric * unit.factor::numeric / base.factor::numeric"))
+SOLD_ROWS = SQL(
+    """
+    FROM sale_order o
+    JOIN scope ON scope.warehouse_id = o.warehouse_id
+    JOIN sale_order_line l ON l.order_id = o.id
+    JOIN product_product product ON product.id = l.product_id
+    JOIN product_template template ON template.id = product.product_tmpl_id
+    JOIN uom_uom base ON base.id = template.uom_id
+    JOIN uom_uom unit ON unit.id = l.product_uom_id
+    """
+)
 
 
 class EcStockFigure(models.Model):
@@ -24,11 +50,20 @@ class EcStockFigure(models.Model):
     _log_access = False
     _rec_name = "product_id"
 
-    product_id = fields.Many2one("product.product", required=True, index=True, readonly=True, ondelete="cascade")
-    policy_id = fields.Many2one("ec.stock.policy", required=True, readonly=True, ondelete="cascade")
+    product_id = Reference("product.product", required=True, index=True, readonly=True, ondelete="cascade")
+    policy_id = Reference("ec.stock.policy", required=True, readonly=True, ondelete="cascade")
     quantity = fields.Integer(required=True, default=0, readonly=True)
-    version = BigInteger(required=True, default=1, readonly=True, help="One more each time the quantity changes.")
-    computed_at = fields.Datetime(readonly=True, help="When the quantity last changed.")
+    free = fields.Integer(
+        string="Free Units", required=True, default=0, readonly=True, help="Before shares, buffer and limit; may be negative."
+    )
+    offer = fields.Integer(
+        string="Units to Offer", required=True, default=0, readonly=True, help="Before the limit; may be negative."
+    )
+    mode = fields.Selection(
+        [("strict", "Strict"), ("shared", "Shared"), ("hybrid", "Hybrid")], required=True, default="hybrid", readonly=True
+    )
+    version = BigInteger(required=True, default=1, readonly=True, help="One more each time the figure changes.")
+    computed_at = fields.Datetime(readonly=True, help="When the figure last changed.")
 
     _policy_product_unique = models.UniqueIndex("(policy_id, product_id)")
 
@@ -39,58 +74,95 @@ class EcStockFigure(models.Model):
 
     @api.model
     def _upsert(self, product_ids=None):
-        """As `_recompute`. Returns (rows written, rows of them that were wrong though no change of theirs is waiting)."""
+        """As `_recompute`. Returns (rows written, rows of them that were wrong though no change of theirs is waiting).
+
+        Each figure is locked, also one that stays: a recount on an older snapshot must not commit over it.
+        """
         products = None if product_ids is None else list(product_ids)
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL jit = off")
+        if products is None:
+            self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [WORK_MEM])
+        needs = self._needs()
+        of_products = SQL("= ANY(%s)", products) if products is not None else None
         written, drifted = self.env.execute_query(
             SQL(
                 """
-                WITH %(terms)s,
-                weighted AS (
-                    SELECT line.policy_id, free.product_id,
-                           sum((on_hand - blocked - expired - reserved - demand - claims) * line.share * 0.01) AS units,
-                           sum(incoming) AS incoming, sum(sold) AS sold
-                      FROM line JOIN free USING (scope) GROUP BY 1, 2
+                WITH %(scopes)s,
+                part AS (%(parts)s),
+                whole AS (
+                    SELECT line.policy_id, part.product_id, sum(part.units) * 0.000001 AS free, %(weighted)s AS units
+                      FROM part JOIN line USING (scope) GROUP BY 1, 2
+                ),
+                %(later)s
+                %(rules)s
+                old AS MATERIALIZED (
+                    SELECT product_id, policy_id, quantity, free, offer, mode FROM ec_stock_figure
+                     WHERE %(old_products)s FOR NO KEY UPDATE
                 ),
                 figure AS (
-                    SELECT product.id AS product_id, p.id AS policy_id,
-                           CASE WHEN product.active AND template.is_storable
-                                 AND (template.company_id IS NULL OR template.company_id = p.company_id)
-                                THEN LEAST(GREATEST(whole.units - held.units + floor(COALESCE(weighted.incoming, 0)), 0),
-                                           CASE WHEN p.capped THEN p.cap ELSE 2147483647 END)::int
-                                ELSE 0 END AS quantity
+                    SELECT product.id AS product_id, p.id AS policy_id, own.mode, here.sold,
+                           CASE WHEN here.sold THEN LEAST(GREATEST(net.units, 0), CASE WHEN own.capped THEN own.cap END,
+                                                          2147483647)::int ELSE 0 END AS quantity,
+                           CASE WHEN here.sold THEN LEAST(GREATEST(floor(COALESCE(whole.free, 0)), -2147483648),
+                                                          2147483647)::int ELSE 0 END AS free,
+                           CASE WHEN here.sold THEN LEAST(GREATEST(net.units, -2147483648),
+                                                          2147483647)::int ELSE 0 END AS offer
                       FROM product_product product
                       JOIN product_template template ON template.id = product.product_tmpl_id
                      CROSS JOIN policy p
-                      LEFT JOIN weighted ON weighted.policy_id = p.id AND weighted.product_id = product.id
-                      LEFT JOIN ec_stock_figure f ON f.policy_id = p.id AND f.product_id = product.id
+                      LEFT JOIN whole ON whole.policy_id = p.id AND whole.product_id = product.id
+                      %(later_join)s
+                      %(own)s
                      CROSS JOIN LATERAL (
-                           SELECT floor(COALESCE(weighted.units, 0) * p.soft_share * 0.01) AS units) whole
+                           SELECT product.active AND template.is_storable
+                                  AND (template.company_id IS NULL OR template.company_id = p.company_id) AS sold) here
                      CROSS JOIN LATERAL (
-                           SELECT CASE p.buffer_kind
-                                  WHEN 'percent' THEN ceil(GREATEST(whole.units, 0) * p.buffer_value * 0.01)
-                                  WHEN 'adaptive' THEN ceil(COALESCE(weighted.sold, 0) * p.lag_minutes / %(minutes)s)
-                                  ELSE ceil(p.buffer_value) END AS units) held
+                           SELECT floor(COALESCE(whole.units, 0) * p.soft_share * 0.01) AS units) shared
+                     CROSS JOIN LATERAL (
+                           SELECT CASE own.buffer_kind
+                                  WHEN 'percent' THEN ceil(GREATEST(shared.units, 0) * own.buffer_value * 0.01)
+                                  WHEN 'adaptive' THEN ceil(COALESCE(later.sold, 0) * p.lag_minutes / %(minutes)s)
+                                  ELSE ceil(own.buffer_value) END AS units) held
+                     CROSS JOIN LATERAL (
+                           SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units) net
                      WHERE %(products)s
-                       AND (f.id IS NOT NULL OR (product.active AND template.is_storable
-                            AND (template.company_id IS NULL OR template.company_id = p.company_id)))
                 ),
                 written AS (
-                    INSERT INTO ec_stock_figure AS f (product_id, policy_id, quantity, version, computed_at)
-                    SELECT product_id, policy_id, quantity, 1, now() AT TIME ZONE 'UTC' FROM figure
+                    INSERT INTO ec_stock_figure AS f (
+                           product_id, policy_id, quantity, free, offer, mode, version, computed_at)
+                    SELECT product_id, policy_id, n.quantity, n.free, n.offer, n.mode, 1, now() AT TIME ZONE 'UTC'
+                      FROM figure n LEFT JOIN old USING (policy_id, product_id)
+                     WHERE CASE WHEN old.quantity IS NULL THEN n.sold
+                           ELSE n.quantity <> old.quantity OR n.free <> old.free OR n.offer <> old.offer OR n.mode <> old.mode END
                      ORDER BY policy_id, product_id
                     ON CONFLICT (policy_id, product_id) DO UPDATE
-                       SET quantity = EXCLUDED.quantity, version = f.version + 1, computed_at = EXCLUDED.computed_at
-                     WHERE f.quantity <> EXCLUDED.quantity
+                       SET quantity = EXCLUDED.quantity, free = EXCLUDED.free, offer = EXCLUDED.offer, mode = EXCLUDED.mode,
+                           version = f.version + 1, computed_at = EXCLUDED.computed_at
                     RETURNING product_id, xmax::text <> '0' AS known
                 )
                 SELECT count(*), count(*) FILTER (WHERE known AND product_id NOT IN (
                            SELECT product_id FROM ec_stock_dirty WHERE product_id IS NOT NULL))
                   FROM written
                 """,
-                terms=self._terms_sql(products),
-                products=SQL("product.id = ANY(%s)", products) if products is not None else SQL("TRUE"),
+                scopes=self._scopes_sql(needs),
+                parts=SQL(" UNION ALL ").join(
+                    SQL(
+                        "SELECT scope, product_id, %s AS units %s",
+                        SQL(" ").join(SQL("%s %s", SQL("+-"[code in SUBTRACTED]), units) for code, units in terms.items()),
+                        rows,
+                    )
+                    for terms, rows in self._sources(needs, of_products)
+                ),
+                weighted=SQL("sum(part.units * line.share) * 0.00000001" if needs["shares"] else "sum(part.units) * 0.000001"),
+                later=self._later_sql(needs, of_products),
+                later_join=SQL("LEFT JOIN later ON later.policy_id = p.id AND later.product_id = product.id")
+                if needs["incoming"] or needs["sold"]
+                else SQL("CROSS JOIN (SELECT 0 AS incoming, 0 AS sold) later"),
+                rules=self.env["ec.stock.rule"]._category_sql() if needs["rules"] else SQL(),
+                own=self.env["ec.stock.rule"]._own_sql(needs["rules"]),
+                old_products=SQL("product_id %s", of_products) if of_products else SQL("TRUE"),
+                products=SQL("product.id %s", of_products) if of_products else SQL("TRUE"),
                 minutes=SOLD_MINUTES,
             )
         )[0]
@@ -98,25 +170,33 @@ class EcStockFigure(models.Model):
         return written, drifted
 
     @api.model
-    def _terms_sql(self, products=None, policy=None):
-        """CTEs: `policy`, `line` (policy, warehouse, share, scope) and `free` (the terms a scope and product, in units).
-
-        A scope is a warehouse seen with the same blocked locations, pre-order days and need of a sales rate: its terms are
-        computed once for all policies that share it.
-        """
-
-        def of_products(column):
-            return (
-                SQL("AND %s = ANY(%s)", SQL.identifier(*column.split(".")), products) if products is not None else SQL()
+    def _needs(self):
+        """Which parts of the statement the policies need; the others are left out of it."""
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT EXISTS (SELECT FROM ec_stock_policy WHERE preorder) AS incoming,
+                       EXISTS (SELECT FROM ec_stock_policy WHERE buffer_kind = 'adaptive'
+                               UNION ALL SELECT FROM ec_stock_rule WHERE buffer_set AND buffer_kind = 'adaptive') AS sold,
+                       EXISTS (SELECT FROM ec_stock_policy_blocked_rel) AS blocked,
+                       EXISTS (SELECT FROM ec_stock_policy_line WHERE round(share::numeric, 6) <> 100) AS shares,
+                       EXISTS (SELECT FROM ec_stock_pool) AS pools,
+                       EXISTS (SELECT FROM ec_stock_rule) AS rules
+                """
             )
+        )[0]
 
-        expired = SQL("FALSE")
-        if "expiration_date" in self.env["stock.lot"]._fields:  # module product_expiry
-            expired = SQL("COALESCE(lot.expiration_date <= now() AT TIME ZONE 'UTC', FALSE)")
+    @api.model
+    def _scopes_sql(self, needs, policy=None):
+        """CTEs: `policy`, `line` (policy, warehouse, share, scope), `scope` and `place` (scope and location).
+
+        A scope is a warehouse seen with the same blocked locations, pre-order days and need of a sales rate: its rows are
+        looked up once for all policies that share it.
+        """
         return SQL(
             """
             policy AS MATERIALIZED (
-                SELECT id, company_id, buffer_kind, capped, cap, preorder, preorder_days,
+                SELECT id, company_id, mode, buffer_kind, capped, cap, preorder, preorder_days,
                        round(buffer_value::numeric, 6) AS buffer_value, round(soft_share::numeric, 6) AS soft_share,
                        round(lag_minutes::numeric, 6) AS lag_minutes
                   FROM ec_stock_policy WHERE %(policies)s
@@ -127,7 +207,7 @@ class EcStockFigure(models.Model):
                   FROM policy p
                   JOIN ec_stock_policy_line l ON l.policy_id = p.id
                  CROSS JOIN LATERAL (SELECT CASE WHEN p.preorder THEN p.preorder_days ELSE -1 END AS days,
-                                            p.buffer_kind = 'adaptive' AS rate) own
+                                            p.buffer_kind = 'adaptive' OR %(rules)s AS rate) own
                  CROSS JOIN LATERAL (SELECT COALESCE(array_agg(r.location_id ORDER BY r.location_id), '{}') AS ids
                                        FROM ec_stock_policy_blocked_rel r WHERE r.policy_id = p.id) blocked
             ),
@@ -145,126 +225,204 @@ class EcStockFigure(models.Model):
                   FROM scope
                   JOIN stock_location v ON v.id = scope.view_location_id
                   JOIN stock_location l ON l.parent_path LIKE v.parent_path || '%%'
-            ),
-            part AS (
-                SELECT place.scope, q.product_id, kept.quantity AS on_hand,
-                       CASE WHEN place.blocked THEN kept.quantity ELSE 0 END AS blocked,
-                       CASE WHEN kept.expired AND NOT place.blocked THEN kept.quantity ELSE 0 END AS expired,
-                       CASE WHEN kept.expired OR place.blocked THEN 0
-                            ELSE round(q.reserved_quantity::numeric, 6) END AS reserved,
-                       0 AS demand, 0 AS claims, 0 AS incoming, 0 AS sold
-                  FROM stock_quant q
-                  JOIN place ON place.location_id = q.location_id AND place.usage = 'internal'
-                  LEFT JOIN stock_lot lot ON lot.id = q.lot_id
-                 CROSS JOIN LATERAL (SELECT round(q.quantity::numeric, 6) AS quantity, %(expired)s AS expired) kept
-                 WHERE (q.owner_id IS NULL OR q.owner_id = place.partner_id) %(quant_products)s
-              UNION ALL
-                SELECT place.scope, m.product_id, 0, 0, 0, 0,
-                       GREATEST(round(m.product_qty::numeric - COALESCE(m.quantity, 0)::numeric * unit.factor::numeric
-                                      / base.factor::numeric, 6), 0), 0, 0, 0
-                  FROM stock_move m
-                  JOIN place ON place.location_id = m.location_id AND place.usage IN ('internal', 'view')
-                       AND NOT place.blocked
-                  JOIN product_product product ON product.id = m.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                  JOIN uom_uom base ON base.id = template.uom_id
-                  JOIN uom_uom unit ON unit.id = m.product_uom
-                 WHERE m.state IN %(open)s
-                   AND (m.restrict_partner_id IS NULL OR m.restrict_partner_id = place.partner_id)
-                   AND NOT EXISTS (SELECT FROM place inside WHERE inside.scope = place.scope
-                                      AND inside.location_id = COALESCE(m.location_final_id, m.location_dest_id))
-                   -- a chain of moves takes its units once, where it starts
-                   AND NOT EXISTS (
-                       SELECT FROM stock_move_move_rel chain
-                         JOIN stock_move o ON o.id = chain.move_orig_id
-                         JOIN place source ON source.scope = place.scope AND source.location_id = o.location_id
-                        WHERE chain.move_dest_id = m.id AND NOT source.blocked
-                          AND o.state IN ('confirmed', 'waiting', 'partially_available', 'assigned')
-                          AND NOT EXISTS (SELECT FROM place inside WHERE inside.scope = place.scope
-                                             AND inside.location_id = COALESCE(o.location_final_id, o.location_dest_id)))
-                   %(move_products)s
-              UNION ALL
-                SELECT scope.scope, l.product_id, 0, 0, 0, 0, 0,
-                       round(l.product_uom_qty::numeric * unit.factor::numeric / base.factor::numeric, 6), 0, 0
-                  FROM sale_order o
-                  JOIN scope ON scope.warehouse_id = o.warehouse_id
-                  JOIN sale_order_line l ON l.order_id = o.id
-                  JOIN product_product product ON product.id = l.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                  JOIN uom_uom base ON base.id = template.uom_id
-                  JOIN uom_uom unit ON unit.id = l.product_uom_id
-                 WHERE o.ec_claims_stock AND o.state IN ('draft', 'sent') AND l.product_uom_qty > 0 %(line_products)s
-              UNION ALL
-                SELECT place.scope, m.product_id, 0, 0, 0, 0, 0, 0, round(m.product_qty::numeric, 6), 0
-                  FROM stock_move m
-                  JOIN place ON place.location_id = m.location_dest_id AND place.days >= 0
-                       AND place.usage IN ('internal', 'view') AND NOT place.blocked
-                 WHERE m.state IN ('confirmed', 'waiting', 'partially_available', 'assigned')
-                   AND m.date <= now() AT TIME ZONE 'UTC' + make_interval(days => place.days)
-                   AND (m.restrict_partner_id IS NULL OR m.restrict_partner_id = place.partner_id)
-                   AND NOT EXISTS (SELECT FROM place inside
-                                    WHERE inside.scope = place.scope AND inside.location_id = m.location_id)
-                   %(move_products)s
-              UNION ALL
-                SELECT scope.scope, l.product_id, 0, 0, 0, 0, 0, 0, 0,
-                       round(l.product_uom_qty::numeric * unit.factor::numeric / base.factor::numeric, 6)
-                  FROM sale_order o
-                  JOIN scope ON scope.warehouse_id = o.warehouse_id AND scope.rate
-                  JOIN sale_order_line l ON l.order_id = o.id
-                  JOIN product_product product ON product.id = l.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                  JOIN uom_uom base ON base.id = template.uom_id
-                  JOIN uom_uom unit ON unit.id = l.product_uom_id
-                 WHERE o.state = 'sale' AND l.product_uom_qty > 0 %(line_products)s
-                   AND o.date_order > now() AT TIME ZONE 'UTC' - make_interval(mins => %(minutes)s)
-            ),
-            free AS (
-                SELECT scope, product_id, sum(on_hand) AS on_hand, sum(blocked) AS blocked, sum(expired) AS expired,
-                       sum(reserved) AS reserved, sum(demand) AS demand, sum(claims) AS claims,
-                       sum(incoming) AS incoming, sum(sold) AS sold
-                  FROM part GROUP BY 1, 2
             )
             """,
             policies=SQL("id = %s", policy) if policy is not None else SQL("active"),
-            expired=expired,
-            open=OPEN_STATES,
-            quant_products=of_products("q.product_id"),
-            move_products=of_products("m.product_id"),
-            line_products=of_products("l.product_id"),
-            minutes=SOLD_MINUTES,
+            rules=SQL(
+                """EXISTS (SELECT FROM ec_stock_rule r
+                            WHERE r.policy_id = p.id AND r.buffer_set AND r.buffer_kind = 'adaptive')"""
+            )
+            if needs["rules"]
+            else SQL("FALSE"),
+        )
+
+    @api.model
+    def _sources(self, needs, of_products=None):
+        """Where free units come from: list of ({term code: SQL of its millionths}, SQL of the rows), each of a scope and a
+        product. `of_products`: SQL after the column of the product; None for all products.
+        """
+
+        def of(column):
+            return SQL("AND %s %s", SQL(column), of_products) if of_products else SQL()
+
+        units = micro(SQL("q.quantity"))
+        lost = []
+        quant = {"on_hand": units}
+        if needs["blocked"]:
+            quant["blocked"] = SQL("CASE WHEN place.blocked THEN %s ELSE 0 END", units)
+            lost.append(SQL("place.blocked"))
+        if "expiration_date" in self.env["stock.lot"]._fields:  # module product_expiry
+            expired = SQL("COALESCE(lot.expiration_date <= now() AT TIME ZONE 'UTC', FALSE)")
+            quant["expired"] = SQL("CASE WHEN %s AND NOT place.blocked THEN %s ELSE 0 END", expired, units)
+            lost.append(expired)
+        reserved = micro(SQL("q.reserved_quantity"))
+        quant["reserved"] = SQL("CASE WHEN %s THEN 0 ELSE %s END", SQL(" OR ").join(lost), reserved) if lost else reserved
+        sources = [
+            (
+                quant,
+                SQL(
+                    """
+                    FROM stock_quant q
+                    JOIN place ON place.location_id = q.location_id AND place.usage = 'internal'
+                    %s
+                   WHERE (q.owner_id IS NULL OR q.owner_id = place.partner_id) %s
+                    """,
+                    SQL("LEFT JOIN stock_lot lot ON lot.id = q.lot_id") if "expired" in quant else SQL(),
+                    of("q.product_id"),
+                ),
+            ),
+            (
+                {
+                    "demand": micro(
+                        SQL(
+                            """GREATEST(m.product_qty::numeric - COALESCE(m.quantity, 0)::numeric * unit.factor::numeric
+                                      / base.factor::numeric, 0)"""
+                        )
+                    )
+                },
+                SQL(
+                    """
+                    FROM stock_move m
+                    JOIN place ON place.location_id = m.location_id AND place.usage IN ('internal', 'view')
+                         AND NOT place.blocked
+                    JOIN product_product product ON product.id = m.product_id
+                    JOIN product_template template ON template.id = product.product_tmpl_id
+                    JOIN uom_uom base ON base.id = template.uom_id
+                    JOIN uom_uom unit ON unit.id = m.product_uom
+                   WHERE m.state IN %s %s
+                     AND (m.restrict_partner_id IS NULL OR m.restrict_partner_id = place.partner_id)
+                     AND NOT EXISTS (SELECT FROM place inside WHERE inside.scope = place.scope
+                                        AND inside.location_id = COALESCE(m.location_final_id, m.location_dest_id))
+                     -- a chain of moves takes its units once, where it starts
+                     AND NOT EXISTS (
+                         SELECT FROM stock_move_move_rel chain
+                           JOIN stock_move o ON o.id = chain.move_orig_id
+                           JOIN place source ON source.location_id = o.location_id
+                          WHERE chain.move_dest_id = m.id AND source.scope = place.scope AND NOT source.blocked
+                            AND o.state IN ('confirmed', 'waiting', 'partially_available', 'assigned')
+                            AND NOT EXISTS (
+                                SELECT FROM place inside WHERE inside.scope = source.scope
+                                   AND inside.location_id = COALESCE(o.location_final_id, o.location_dest_id)))
+                    """,
+                    OPEN_STATES,
+                    of("m.product_id"),
+                ),
+            ),
+            (
+                {"claims": SOLD_UNITS},
+                SQL(
+                    "%s WHERE o.ec_claims_stock AND o.state IN ('draft', 'sent') AND l.product_uom_qty > 0 %s",
+                    SOLD_ROWS,
+                    of("l.product_id"),
+                ),
+            ),
+        ]
+        if needs["pools"]:
+            rows = """
+                FROM ec_stock_pool pool
+                JOIN scope ON scope.warehouse_id = pool.warehouse_id
+               WHERE pool.active
+                 AND (now() AT TIME ZONE 'UTC')::date BETWEEN COALESCE(pool.date_from, '-infinity')
+                     AND COALESCE(pool.date_to, 'infinity')
+            """
+            units = micro(SQL("GREATEST(pool.quantity::numeric - COALESCE(pool.consumed, 0)::numeric, 0)"))
+            sources.append(({"pools": units}, SQL("%s %s", SQL(rows), of("pool.product_id"))))
+        return sources
+
+    @api.model
+    def _later_sources(self, needs, of_products=None):
+        """As `_sources`: units expected, and units sold lately."""
+
+        def of(column):
+            return SQL("AND %s %s", SQL(column), of_products) if of_products else SQL()
+
+        sources = []
+        if needs["incoming"]:
+            rows = """
+                FROM stock_move m
+                JOIN place ON place.location_id = m.location_dest_id AND place.days >= 0
+                     AND place.usage IN ('internal', 'view') AND NOT place.blocked
+               WHERE m.state IN ('confirmed', 'waiting', 'partially_available', 'assigned')
+                 AND m.date <= now() AT TIME ZONE 'UTC' + make_interval(days => place.days)
+                 AND (m.restrict_partner_id IS NULL OR m.restrict_partner_id = place.partner_id)
+                 AND NOT EXISTS (SELECT FROM place inside
+                                  WHERE inside.scope = place.scope AND inside.location_id = m.location_id)
+            """
+            sources.append(({"incoming": micro(SQL("m.product_qty"))}, SQL("%s %s", SQL(rows), of("m.product_id"))))
+        if needs["sold"]:
+            rows = SQL(
+                """%s WHERE scope.rate AND o.state = 'sale' AND l.product_uom_qty > 0
+                        AND o.date_order > now() AT TIME ZONE 'UTC' - make_interval(mins => %s) %s""",
+                SOLD_ROWS,
+                SOLD_MINUTES,
+                of("l.product_id"),
+            )
+            sources.append(({"sold": SOLD_UNITS}, rows))
+        return sources
+
+    @api.model
+    def _terms_sql(self, sources):
+        """Rows of all terms of these sources: scope, product_id, code, units (in millionths)."""
+        return SQL(" UNION ALL ").join(
+            SQL("SELECT scope, product_id, %s AS code, %s AS units %s", code, units, rows)
+            for terms, rows in sources
+            for code, units in terms.items()
+        )
+
+    @api.model
+    def _later_sql(self, needs, of_products):
+        """CTE `later`: units incoming and sold of a policy and product; nothing if no policy looks at them."""
+        sources = self._later_sources(needs, of_products)
+        if not sources:
+            return SQL()
+        return SQL(
+            """
+            later AS (
+                SELECT line.policy_id, part.product_id,
+                       sum(part.units) FILTER (WHERE part.code = 'incoming') * 0.000001 AS incoming,
+                       sum(part.units) FILTER (WHERE part.code = 'sold') * 0.000001 AS sold
+                  FROM (%s) part JOIN line USING (scope) GROUP BY 1, 2
+            ),
+            """,
+            self._terms_sql(sources),
         )
 
     @api.model
     def _formula_input(self, product, policy):
         """What the database says now of one product under one policy: (list of Terms, options), for `formula`."""
         self.env.flush_all()
-        rows = self.env.execute_query_dict(
+        needs = self._needs()
+        of_product = SQL("= %s", product.id)
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH %s
-                SELECT line.share, COALESCE(free.incoming, 0) AS incoming, COALESCE(free.sold, 0) AS sold, %s
-                  FROM line LEFT JOIN free ON free.scope = line.scope AND free.product_id = %s
-                 ORDER BY line.warehouse_id
+                SELECT line.warehouse_id, line.share, part.code, sum(part.units) * 0.000001
+                  FROM line LEFT JOIN (%s) part USING (scope) GROUP BY 1, 2, 3 ORDER BY 1, 3
                 """,
-                self._terms_sql([product.id], policy.id),
-                SQL(", ").join(SQL("COALESCE(free.%s, 0) AS %s", SQL(code), SQL(code)) for code in TERMS),
-                product.id,
+                self._scopes_sql(needs, policy.id),
+                self._terms_sql(self._sources(needs, of_product) + self._later_sources(needs, of_product)),
             )
         )
+        warehouses = {}
+        later = {"incoming": 0, "sold": 0}
+        for warehouse, share, code, units in rows:
+            terms = warehouses.setdefault(warehouse, {"share": share})
+            if code in later:
+                later[code] += units
+            elif code:
+                terms[code] = units
+        own = self.env["ec.stock.rule"]._resolve(product, policy)
         buffer = Buffer(
-            policy.buffer_kind,
-            policy.buffer_value,
-            sold=sum(row["sold"] for row in rows),
-            minutes=SOLD_MINUTES,
-            lag=policy.lag_minutes,
+            own["buffer_kind"], own["buffer_value"], sold=later["sold"], minutes=SOLD_MINUTES, lag=policy.lag_minutes
         )
         options = {
             "soft_share": policy.soft_share,
             "buffer": buffer,
-            "incoming": sum(row["incoming"] for row in rows),
-            "cap": policy.cap if policy.capped else None,
+            "incoming": later["incoming"],
+            "cap": own["cap"] if own["capped"] else None,
         }
-        return [Terms(share=row["share"], **{code: row[code] for code in TERMS}) for row in rows], options
+        return [Terms(**terms) for terms in warehouses.values()], options
 
     @api.model
     def _explain(self, product, policy):

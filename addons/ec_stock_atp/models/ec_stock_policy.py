@@ -45,6 +45,16 @@ class EcStockPolicy(models.Model):
         default="hybrid",
         help="How quotas of several shops meet. Read by the sharing of stock, not by the figure itself.",
     )
+    strict_below = fields.Integer(
+        default=3, help="Hybrid: divide the units among the shops when fewer than this are left."
+    )
+    safety = fields.Float(
+        string="Safety Factor",
+        digits=(16, 2),
+        default=3.0,
+        help="Hybrid: also divide them when fewer are left than the shops sell within the delay, times this.",
+    )
+    rule_ids = fields.One2many("ec.stock.rule", "policy_id", string="Rules", copy=True)
 
     _buffer_range = models.Constraint(
         "CHECK (buffer_value >= 0 AND (buffer_kind <> 'percent' OR buffer_value <= 100))",
@@ -57,6 +67,9 @@ class EcStockPolicy(models.Model):
     )
     _preorder_range = models.Constraint(
         "CHECK (preorder_days >= 0 AND preorder_days <= 3650)", "Pre-order days lie between 0 and 3650."
+    )
+    _strict_range = models.Constraint(
+        "CHECK (strict_below >= 0 AND safety >= 0)", "What makes sharing strict is not negative."
     )
 
 
