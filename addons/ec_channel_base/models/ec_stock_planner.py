@@ -179,7 +179,9 @@ class EcStockPlanner(models.AbstractModel):
 
     @api.model
     def _work_assign(self):
-        """Reserve what had to wait while shops showed the units. Returns the number of moves."""
+        """Reserve what had to wait while shops showed the units, as far as they have been set free. Answers 0: once is enough."""
+        rows = self.env.execute_query(SQL("SELECT DISTINCT product_id FROM stock_move WHERE ec_set_aside"))
+        self.env["stock.move"]._ec_assign_set_aside([product for (product,) in rows])
         return 0
 
     # ---- the plan
@@ -191,9 +193,9 @@ class EcStockPlanner(models.AbstractModel):
         for _product, rows in groupby(self._facts(product_ids), key=attrgetter("product_id")):
             for row, change in self._plan_product(list(rows), raised):
                 changes.append((row, change))
-        if raised:
-            self.env["ec.stock.guard"]._mark_pairs(sorted(raised))
         self._store(changes)
+        if raised:  # a reservation of somebody else that did not see it yet must start again
+            self.env["ec.stock.guard"]._mark_pairs(raised)
 
     @api.model
     def _facts(self, product_ids):
@@ -205,8 +207,8 @@ class EcStockPlanner(models.AbstractModel):
                    level.believed, level.extra, level.flight_batch IS NOT NULL AS flying, {EXPOSURE.format("level")} AS exposure,
                    level.rate * exp(GREATEST(-50, -extract(epoch FROM now() AT TIME ZONE 'UTC'
                                         - COALESCE(level.rate_at, now() AT TIME ZONE 'UTC')) / 60 / %(minutes)s)) AS rate,
-                   COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.quantity, 0) AS offer, policy.mode AS mode,
-                   3, 3.0, channel.stock_lag, channel.stock_compare,
+                   COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.offer, 0) AS offer, COALESCE(figure.mode, policy.mode) AS mode,
+                   policy.strict_below, policy.safety, channel.stock_lag, channel.stock_compare,
                    listing.stock_rule, listing.stock_units,
                    channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending
               FROM ec_stock_level level

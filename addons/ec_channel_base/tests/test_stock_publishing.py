@@ -373,6 +373,40 @@ class TestStockPublishing(ChannelCommon):
         self.settle()
         self.assertEqual((self.shown(), self.shown(other)), (0, 6))
 
+    def plain_order(self, units):
+        order = self.env["sale.order"].create(
+            {"partner_id": self.env["res.partner"].create({"name": "Walk-in"}).id, "warehouse_id": self.warehouse.id,
+             "order_line": [(0, 0, {"product_id": self.tea.id, "product_uom_qty": units})]}
+        )
+        order.action_confirm()
+        return order
+
+    def test_units_that_a_shop_shows_are_not_reserved_by_others_until_it_shows_fewer(self):
+        self.set_there(5)
+        self.turn_on()
+        order = self.plain_order(2)
+        move = order.picking_ids.move_ids
+        self.assertEqual((move.state, move.quantity), ("confirmed", 0), "all five are on show in the shop")
+        self.sell(self.channel, 4)  # before the shop was told
+        self.settle()
+        self.confirm()
+        self.env["ec.stock.planner"]._work_assign()
+        self.settle()
+        self.env["ec.stock.planner"]._work_assign()
+        self.assertEqual(self.shown(), 0)
+        self.assertEqual(move.quantity, 1, "what the shop did not sell")
+        promised = sum(self.env["stock.quant"].search([("product_id", "=", self.tea.id), ("location_id.usage", "=", "internal")]).mapped("reserved_quantity"))
+        self.assertEqual(promised, 5)
+
+    def test_an_order_of_the_shop_takes_what_the_shop_showed(self):
+        self.set_there(5)
+        self.turn_on()
+        self.sell(self.channel, 5)
+        self.read_orders()
+        self.confirm()
+        order = self.env["sale.order"].search([("ec_channel_id", "=", self.channel.id)])
+        self.assertEqual(order.picking_ids.move_ids.state, "assigned")
+
     def test_old_orders_do_not_lower_what_was_read_later(self):
         self.set_there(5)
         self.turn_on()

@@ -6,6 +6,5 @@ from . import sale_order
 from . import sale_order_line
 from . import ec_stock_policy
 from . import ec_stock_rule
-from . import ec_stock_pool
 from . import ec_stock_figure
 from . import ec_stock_dirty
