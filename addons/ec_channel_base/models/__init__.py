@@ -32,4 +32,4 @@ from . import sale_order
 from . import sale_order_screen
 from . import sale_order_line
 from . import stock_picking
-from . import stock_move
+from . import stock_quant

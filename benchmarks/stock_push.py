@@ -1,0 +1,119 @@
+"""A hundred thousand figures to one Shopify shop: read from it, then told to it, at 150 ms a request and Standard rate limits."""
+
+import time
+
+from harness import Figure, close_odoo, new_database, odoo_env, say
+from shopify_simulator.client import Simulator
+
+LEVELS = 100_000
+LATENCY = 0.15
+SHOWN, THERE = 3, 20
+
+
+def run():
+    database = new_database("bench_stock_push")
+    with Simulator.start(seed=1) as shop, odoo_env(database) as env:
+        shop.seed(settings={"currency": "JPY"}, products=LEVELS, prices=["1000"], stock=SHOWN, locations=["East"], quiet=True)
+        channel = connect(env, shop)
+        catalogue(env, channel, shop)
+        policy = env["ec.stock.policy"].create(
+            {"name": "East", "mode": "shared", "line_ids": [(0, 0, {"warehouse_id": channel.warehouse_id.id})]}
+        )
+        places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")])
+        places.stock_mode = "none"
+        stocked = max(places, key=lambda place: place.external_name == "East" or not place.id)
+        stocked.write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
+        env.cr.commit()
+        shop.configure(latency=LATENCY)
+        started = time.perf_counter()
+        drive(env, channel, "state = 'unread'", seconds=900)
+        say(f"read and planned in {time.perf_counter() - started:.0f} s: {counts(env)}")
+        shop.requests(clear=True)
+        channel.action_stock_on()
+        env.cr.commit()
+        started = time.perf_counter()
+        drive(env, channel, "desired <> GREATEST(believed, 0) OR flight_batch IS NOT NULL", seconds=900)
+        seconds = time.perf_counter() - started
+        sent = sum(row["operation"] in ("StockSet", "stock_set", "inventorySetQuantities") for row in shop.requests(limit=100_000)["requests"])
+        requests = shop.requests(limit=1)["total"]
+        env.cr.execute("SELECT count(*) FROM ec_stock_level WHERE acknowledged = %s", [THERE])
+        told = env.cr.fetchone()[0]
+        assert told == LEVELS, f"{told} of {LEVELS} were told"
+        say(f"{requests} requests ({sent} of them set figures) for {LEVELS} figures in {seconds:.0f} s")
+    close_odoo()
+    note = f"{LATENCY * 1000:.0f} ms a request, the shop's limits of the Standard plan"
+    return [
+        Figure("stock.requests_per_level", requests / LEVELS, "requests/level", note="everything asked of the shop meanwhile"),
+        Figure("stock.push_100k_s", seconds, "s", 9 * 3600.0, 9 * 3600.0 / seconds, f"{note}; baseline: another connector's 9 h, measured earlier"),
+    ]
+
+
+def connect(env, shop):
+    """A live channel of the shop, in yen."""
+    company = env.company
+    company.country_id = env.ref("base.jp")
+    env["account.chart.template"].try_loading("jp", company=company, install_demo=False)
+    channel = env["ec.channel"].create(
+        {
+            "name": "Shop", "connector": "shopify", "shopify_shop_domain": shop.domain, "shopify_auth": "token",
+            "shopify_token": Simulator.token, "shopify_client_secret": Simulator.client_secret, "endpoint_url": shop.url,
+            "allow_private_host": True, "import_since": "2020-01-01 00:00:00",
+        }
+    )
+    channel.action_check()
+    channel.write({"state": "live"})
+    return channel
+
+
+def catalogue(env, channel, shop):
+    """Products with stock and the shop's items matched to them, in a few statements: how fast these are made is not measured."""
+    channel.action_pull_catalogue()
+    env.flush_all()
+    env.cr.execute(
+        """
+        INSERT INTO product_template (name, type, is_storable, active, categ_id, uom_id, sale_ok, purchase_ok, service_type, tracking, list_price)
+        SELECT jsonb_build_object('en_US', sku), 'consu', TRUE, TRUE, (SELECT min(id) FROM product_category), (SELECT min(id) FROM uom_uom), TRUE, TRUE,
+               'manual', 'none', 1
+          FROM ec_listing WHERE channel_id = %(channel)s;
+        INSERT INTO product_product (product_tmpl_id, active, default_code)
+        SELECT id, TRUE, name ->> 'en_US' FROM product_template t WHERE NOT EXISTS (SELECT FROM product_product p WHERE p.product_tmpl_id = t.id);
+        UPDATE ec_listing l SET product_id = p.id, state = 'matched', match_method = 'sku' FROM product_product p
+         WHERE p.default_code = l.sku AND l.channel_id = %(channel)s;
+        INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)
+        SELECT p.id, %(location)s, %(company)s, %(there)s, 0, now() FROM product_product p JOIN ec_listing l ON l.product_id = p.id AND l.channel_id = %(channel)s;
+        ANALYZE
+        """,
+        {"channel": channel.id, "location": channel.warehouse_id.lot_stock_id.id, "company": channel.company_id.id, "there": THERE},
+    )
+    env.cr.commit()
+    env.invalidate_all()
+    found = env["ec.listing"].search_count([("channel_id", "=", channel.id), ("state", "=", "matched")])
+    assert found == LEVELS, f"{found} of {LEVELS} items"
+
+
+def drive(env, channel, waiting, seconds):
+    """Run the stock and the reading lane, as the scheduled actions do, until no figure is `waiting` (SQL)."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        env["ec.lane"]._cron_stock()
+        env["ec.lane"]._cron_fetch()
+        env.cr.execute(f"SELECT count(*), (SELECT count(*) FROM ec_stock_level) FROM ec_stock_level WHERE {waiting}")
+        left, rows = env.cr.fetchone()
+        env.cr.execute("SELECT paused_until - now() AT TIME ZONE 'UTC', last_error FROM ec_channel WHERE id = %s", [channel.id])
+        paused, error = env.cr.fetchone()
+        env.cr.commit()
+        if rows and not left:
+            return
+        if error:
+            raise AssertionError(error)
+        time.sleep(min(5, max(0.05, paused.total_seconds())) if paused else 0.05)
+    raise AssertionError(f"still {left} figures after {seconds} s: {counts(env)}")
+
+
+def counts(env):
+    env.cr.execute("SELECT state, count(*) FROM ec_stock_level GROUP BY 1")
+    return dict(env.cr.fetchall())
+
+
+if __name__ == "__main__":
+    print(run())
