@@ -256,6 +256,7 @@ class StockConformance:
         hint = connector.read_webhook(headers, delivery.body)
         assert (hint.kind, hint.external_id) == ("stock", item) and hint.delivery_id
         reading = hint.reading
+        assert isinstance(reading, StockReading)
         assert (reading.inventory_external_id, reading.location_external_id) == (item, location)
         assert reading.quantity == Decimal(7)
         assert_frozen(hint, "hint")
