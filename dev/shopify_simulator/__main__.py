@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import signal
 import threading
@@ -24,6 +25,8 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     load_schema(LATEST)
+    gc.freeze()  # the schema stays; and a shop's data are trees, which need no collector to go over them time and again
+    gc.set_threshold(200_000, 50, 1000)
     simulation = server.Simulation(options.shop, options.seed, options.db)
     tenant = simulation.tenant()
     tenant.hooks.host_map = dict(pair.split("=", 1) for pair in options.map)

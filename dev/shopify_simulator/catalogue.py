@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import stock
-from .connection import connection, count
+from .connection import connection, count, numbered, plain
 from .errors import NotModelled, refuse
 from .money import currency_text
 from .nodes import find
@@ -50,6 +50,7 @@ def add_variant(shop: Any, product: Node, values: Node) -> Node:
         assert entry is not None
         entry["available"] = int(available)
     product["variants"].append(variant)
+    shop.listed("variants", variant)
     return variant
 
 
@@ -90,7 +91,7 @@ query("products")(lambda root, args, ctx: connection(
     ctx.shop.all("Product"), args, ctx, filters=_PRODUCT_FILTERS, sort_keys=_PRODUCT_SORT))
 query("productsCount")(lambda root, args, ctx: count(ctx.shop.all("Product"), args, ctx, _PRODUCT_FILTERS))
 query("product")(lambda root, args, ctx: find(ctx, args["id"], "Product"))
-query("productVariants")(lambda root, args, ctx: connection(
+query("productVariants")(lambda root, args, ctx: numbered(ctx.shop.variants(), args, ctx) if plain(args, ctx) else connection(
     variants_of(ctx.shop), args, ctx, filters=_VARIANT_FILTERS, sort_keys=_VARIANT_SORT))
 query("productVariantsCount")(lambda root, args, ctx: count(variants_of(ctx.shop), args, ctx, _VARIANT_FILTERS))
 query("productVariant")(lambda root, args, ctx: find(ctx, args["id"], "ProductVariant"))

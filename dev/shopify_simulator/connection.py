@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import binascii
 import bisect
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -107,6 +108,23 @@ def window(pairs: list[tuple[Any, Any]], args: dict[str, Any], ctx: Any, *, star
     return _Connection(chosen, (started or start > 0) and bool(pairs), stop < len(pairs))
 
 
+def plain(args: dict[str, Any], ctx: Any) -> bool:
+    """Whether a page forward in the order of ids is asked for, of everything: what :func:`numbered` can cut."""
+    others = ("query", "reverse", "before", "last")
+    return (args.get("first") is not None and args.get("sortKey") in (None, "ID") and not ctx.all_pages
+            and not any(args.get(name) for name in others))
+
+
+def numbered(rows: list[Any], args: dict[str, Any], ctx: Any, keep: Callable[[Any], Any] = bool) -> dict[str, Any]:
+    """A page of a list that is kept in the order of its numbers: costs its own rows only, whatever the list's length."""
+    start = 0
+    if args.get("after"):
+        start = bisect.bisect_right(rows, _read_cursor(args["after"], ctx)[0], key=_number)
+    kept = (row for row in itertools.islice(rows, start, None) if keep(row))
+    chosen = list(itertools.islice(kept, max(0, args["first"]) + 1))  # one more tells whether there is a next page
+    return window([(_number(row), row) for row in chosen], {**args, "after": None}, ctx, started=start > 0)
+
+
 class _Connection(dict):  # type: ignore[type-arg]
     """A connection object: nodes, edges, pageInfo; edges and cursors are only made when asked for."""
 
@@ -147,11 +165,6 @@ def _position(pairs: list[tuple[Any, Any]], text: str, reverse: bool, after: boo
         place = (bisect.bisect_left if after else bisect.bisect_right)(keys, wanted)
         return len(keys) - place
     return (bisect.bisect_right if after else bisect.bisect_left)(keys, wanted)
-
-
-def after_number(text: str, ctx: Any) -> int:
-    """The number in a cursor, for a list that is kept in the order of numbers."""
-    return _read_cursor(text, ctx)[0]
 
 
 def _read_cursor(text: str, ctx: Any) -> tuple[int, Any]:

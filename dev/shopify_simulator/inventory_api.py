@@ -1,15 +1,12 @@
 """Inventory in GraphQL: items, levels, and the set / adjust / activate mutations with their checks and user errors."""
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from itertools import islice
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import stock
-from .connection import after_number, connection, window
+from .connection import connection, numbered, plain
 from .errors import TopLevelError, UserErrors, refuse, user_error
 from .nodes import find
 from .registry import constant, field, mutation, nulls, query
@@ -78,15 +75,11 @@ def _stocked(item: Node | None, location: str, args: Node) -> Node | None:
 
 @field("Location.inventoryLevels")
 def _levels_here(place: Node, args: Node, ctx: Any) -> Any:
-    """A page costs its own rows only: levels are kept in order per location, and a cursor holds the last number."""
     rows = ctx.shop.levels_at(place["id"])
     inactive = bool(args.get("includeInactive"))
-    if args.get("query") or args.get("reverse") or args.get("before") or args.get("first") is None or ctx.all_pages:
-        return connection([x for x in rows if inactive or x["isActive"]], args, ctx, filters=_LEVEL_FILTERS)
-    start = bisect_right(rows, after_number(args["after"], ctx), key=itemgetter("n")) if args.get("after") else 0
-    wanted = args["first"] + 1  # one more tells whether there is a next page
-    chosen = list(islice((x for x in islice(rows, start, None) if inactive or x["isActive"]), max(0, wanted)))
-    return window([(x["n"], x) for x in chosen], {**args, "after": None}, ctx, started=start > 0)
+    if plain(args, ctx):
+        return numbered(rows, args, ctx, lambda entry: inactive or entry["isActive"])
+    return connection([x for x in rows if inactive or x["isActive"]], args, ctx, filters=_LEVEL_FILTERS)
 
 
 field("Location.inventoryLevel")(lambda place, args, ctx: _stocked(

@@ -30,7 +30,7 @@ def level(shop: Any, item: Node, location: str, create: bool = True) -> Node | N
             "__typename": "InventoryLevel", "id": f"gid://shopify/InventoryLevel/{number}?inventory_item_id={item['n']}",
             "n": number, "owner": item["id"], "location": location, "isActive": True, "createdAt": shop.now(),
             "updatedAt": shop.now(), **dict.fromkeys(STORED, 0)}
-        shop.note_level(found)
+        shop.listed(location, found)
     return found
 
 

@@ -21,6 +21,7 @@ Node = dict[str, Any]
 
 # Shopify gives neighbouring objects ids a multiple of 2^15 apart (seen in recorded answers).
 ID_STEP = 32768
+_LISTED = frozenset({"InventoryItem", "Product", "ProductVariant"})
 
 
 class Shop:
@@ -34,7 +35,7 @@ class Shop:
         self.on_commit: list[Callable[[Shop], None]] = []
         self.tables: dict[str, dict[int, Node]] = {}
         self.nodes: dict[str, Node] = {}
-        self._levels: dict[str, list[Node]] | None = None
+        self._lists: dict[str, list[Node]] = {}  # empty: to be made anew
         self._transaction: _Transaction | None = None
         self._database: _Database | None = None
         self.start(seed)
@@ -46,7 +47,7 @@ class Shop:
         """Forget everything; ids start at a seeded place (or at `id_base`, e.g. 2**60 to try 64-bit ids)."""
         self.tables.clear()
         self.nodes.clear()
-        self._levels = None
+        self._lists = {}
         self.seed = seed
         self.random = random.Random(seed)
         self.meta: dict[str, Any] = {"ids": {}, "id_base": id_base, "order_number": 1000}
@@ -88,8 +89,8 @@ class Shop:
 
     def remove(self, aggregate: Node) -> None:
         self.touch(aggregate, stamp=False)
-        if aggregate["__typename"] == "InventoryItem":
-            self._levels = None
+        if aggregate["__typename"] in _LISTED:
+            self._lists = {}
         self.tables[aggregate["__typename"]].pop(aggregate["n"])
         self._forget(aggregate)
         self._require().removed.add(aggregate["id"])
@@ -138,21 +139,32 @@ class Shop:
         return list(self.tables.get(type_name, {}).values())
 
     def levels_at(self, location: str) -> list[Node]:
-        """The inventory levels of a location, in the order of their numbers; kept up by :meth:`note_level`."""
-        if self._levels is None:
-            self._levels = {}
-            for item in self.tables.get("InventoryItem", {}).values():
-                for entry in item["levels"].values():
-                    self._levels.setdefault(entry["location"], []).append(entry)
-            for rows in self._levels.values():
-                rows.sort(key=lambda entry: entry["n"])
-        return self._levels.get(location, [])
+        """The inventory levels of a location, in the order of their numbers; a list to read, kept up by :meth:`listed`."""
+        if not self._lists:
+            self._list_all()
+        return self._lists.get(location, [])
 
-    def note_level(self, entry: Node) -> None:
-        """A new level: numbers only grow, so it is the last of its location."""
-        self.nodes[entry["id"]] = entry
-        if self._levels is not None:
-            self._levels.setdefault(entry["location"], []).append(entry)
+    def variants(self) -> list[Node]:
+        """All variants in the order of their numbers; a list to read."""
+        if not self._lists:
+            self._list_all()
+        return self._lists["variants"]
+
+    def _list_all(self) -> None:
+        lists: dict[str, list[Node]] = {
+            "variants": [variant for product in self.all("Product") for variant in product["variants"]]}
+        for item in self.all("InventoryItem"):
+            for entry in item["levels"].values():
+                lists.setdefault(entry["location"], []).append(entry)
+        for rows in lists.values():
+            rows.sort(key=lambda node: node["n"])
+        self._lists = lists
+
+    def listed(self, name: str, node: Node) -> None:
+        """A new node of a kept list ("variants", or a location's gid): numbers only grow, so it is the last one."""
+        self.nodes[node["id"]] = node
+        if self._lists:
+            self._lists.setdefault(name, []).append(node)
 
     def find(self, gid: Any, *type_names: str) -> Node | None:
         """The node with this gid, if it exists and is of one of the types."""
@@ -189,8 +201,8 @@ class Shop:
                 callback(self)
 
     def _undo(self, transaction: _Transaction) -> None:
-        if any("/InventoryItem/" in gid for gid in (*transaction.created, *transaction.saved)):
-            self._levels = None
+        if any(gid.split("/")[3] in _LISTED for gid in (*transaction.created, *transaction.saved)):
+            self._lists = {}
         for gid in transaction.created:
             node = self.nodes.pop(gid, None)
             if node is not None:

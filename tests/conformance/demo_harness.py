@@ -8,8 +8,9 @@ from decimal import Decimal
 import requests
 
 from odoo.addons.ec_channel_base.sdk.testing import Delivery, Fault, Forgery, Harness, ShopOrder, ShopShipment
+from odoo.addons.ec_channel_demo.demo.absolute import AbsoluteDemoConnector
 from odoo.addons.ec_channel_demo.demo.api import ShopSession, answer, connect, sign, stock_webhook, webhook
-from odoo.addons.ec_channel_demo.demo.connector import AbsoluteDemoConnector, DemoConnector
+from odoo.addons.ec_channel_demo.demo.connector import DemoConnector
 from odoo.addons.ec_channel_demo.demo.shop import LOCATION, DemoShop, add_listing, new_state
 
 CUSTOMER = {"id": "77", "name": "\u6d77\u91ce \u6e1a", "email": "nagisa@shop.example", "phone": "090-1234-5678"}

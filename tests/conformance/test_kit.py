@@ -293,6 +293,82 @@ class OverwritesStock(DemoConnector):
         return super().push_stock([dataclasses.replace(level, expected=None) for level in levels])
 
 
+class Stock(DemoConnector):
+    def changed(self, level):
+        raise NotImplementedError
+
+    def push_stock(self, levels):
+        results = super().push_stock([self.changed(level) for level in levels])
+        return [dataclasses.replace(result, key=level.key) for result, level in zip(results, levels, strict=True)]
+
+
+@broken("test_an_applied_level_is_not_applied_again")
+@broken("test_a_late_copy_of_a_stale_level_is_not_applied")
+@broken("test_stock_whose_answer_was_lost")
+class ANewStockKeyEachTime(Stock):
+    def changed(self, level):
+        return dataclasses.replace(level, key=str(time.perf_counter_ns()))
+
+
+@broken("test_stock_at_two_locations")
+class OneLocationIsEnough(Stock):
+    def changed(self, level):
+        return dataclasses.replace(level, location_external_id="1")
+
+
+@broken("test_stock_of_an_item_with_a_64_bit_id")
+class ItemIdsAreFloats(Stock):
+    def changed(self, level):
+        return dataclasses.replace(level, inventory_external_id=str(int(float(level.inventory_external_id))))
+
+
+@broken("test_more_levels_than_one_batch")
+class TheFirstBatchOnly(DemoConnector):
+    def push_stock(self, levels):
+        rest = [doc.PushResult(key=level.key) for level in levels[self.stock_batch :]]
+        return [*super().push_stock(levels[: self.stock_batch]), *rest]
+
+
+@broken("test_no_levels_no_request")
+class AsksForNothing(DemoConnector):
+    def push_stock(self, levels):
+        self.check()
+        return super().push_stock(levels)
+
+
+@broken("test_bad_levels_of_several_kinds_among_good_ones")
+@broken("test_one_unknown_item_does_not_fail_its_neighbours")
+class OneBadLevelFailsAll(DemoConnector):
+    def push_stock(self, levels):
+        results = super().push_stock(levels)
+        bad = [result.error for result in results if result.error]
+        return [dataclasses.replace(result, error=bad[0]) for result in results] if bad else results
+
+
+@broken("test_an_untracked_item_is_told")
+class EverythingIsCounted(DemoConnector):
+    def read_stock(self, places):
+        return [dataclasses.replace(reading, tracked=True) for reading in super().read_stock(places)]
+
+
+@broken("test_stock_is_read_in_the_order_asked")
+class ReadsInItsOwnOrder(DemoConnector):
+    def read_stock(self, places):
+        return super().read_stock(sorted(places))
+
+
+@broken("test_all_stock_of_a_location_is_what_is_read_one_by_one")
+class AuditsTheFirstPage(DemoConnector):
+    def fetch_stock(self, location_external_id, cursor=None):
+        return dataclasses.replace(super().fetch_stock(location_external_id, cursor), next_cursor=None)
+
+
+@broken("test_a_change_of_stock_is_hinted")
+class HintsWithoutTheFigure(DemoConnector):
+    def read_webhook(self, headers, body):
+        return dataclasses.replace(super().read_webhook(headers, body), reading=None)
+
+
 @broken("test_a_forged_delivery_is_refused", Forgery.SIGNATURE)
 @broken("test_a_forged_delivery_is_refused", Forgery.UNSIGNED)
 @broken("test_a_forged_delivery_is_refused", Forgery.BODY)

@@ -21,12 +21,6 @@ IDS_PER_CALL = 50
 TOPICS = ("order.changed", "order.placed")
 LARGEST_WEBHOOK = 1024 * 1024
 PLACES_PER_CALL = 100
-STOCK_REFUSALS = {
-    "stale": "stale",
-    "unknown": "unknown_item",
-    "unknown_location": "unknown_location",
-    "untracked": "untracked",
-}
 
 
 @dataclass(frozen=True)
@@ -103,21 +97,14 @@ class DemoConnector(Connector):
             raise WebhookRefused("for another account")
         with reading("the webhook"):
             hint = parse_json(body)
-            if headers["x-demo-topic"] == "stock.changed":
-                return doc.WebhookHint(
-                    topic=headers["x-demo-topic"],
-                    delivery_id=headers["x-demo-delivery"],
-                    kind="stock",
-                    external_id=str(hint["item_id"]),
-                    occurred_at=instant(hint["changed_at"]),
-                    reading=stock_reading(hint),
-                )
+            shown = stock_reading(hint) if headers["x-demo-topic"] == "stock.changed" else None
             return doc.WebhookHint(
                 topic=headers["x-demo-topic"],
                 delivery_id=headers["x-demo-delivery"],
-                kind="order",
-                external_id=str(hint["order_id"]),
+                kind="stock" if shown else "order",
+                external_id=shown.inventory_external_id if shown else str(hint["order_id"]),
                 occurred_at=instant(hint["changed_at"]),
+                reading=shown,
             )
 
     def sync_webhooks(self, callback_url: str) -> tuple[str, ...]:
@@ -154,16 +141,13 @@ class DemoConnector(Connector):
         found: list[doc.StockReading] = []
         for start in range(0, len(places), PLACES_PER_CALL):
             wanted = ",".join(":".join(place) for place in places[start : start + PLACES_PER_CALL])
-            levels = self._call("GET", "stock", params={"places": wanted})["levels"]
-            found += [stock_reading(level) for level in levels]
+            found += map(stock_reading, self._call("GET", "stock", params={"places": wanted})["levels"])
         return found
 
     def fetch_stock(self, location_external_id: str, cursor: str | None = None) -> doc.StockPage:
         query = {"location": location_external_id} | ({"cursor": cursor} if cursor else {})
         answer = self._call("GET", "stock", params=query)
-        return doc.StockPage(
-            readings=tuple(stock_reading(level) for level in answer["levels"]), next_cursor=answer["next"]
-        )
+        return doc.StockPage(readings=tuple(map(stock_reading, answer["levels"])), next_cursor=answer["next"])
 
     # ---- what we tell about orders
 
@@ -220,13 +204,4 @@ def _event(order: Mapping[str, Any]) -> doc.RawEvent:
 def _stock_result(level: doc.StockLevel, answer: str) -> doc.PushResult:
     if answer == "ok":
         return doc.PushResult(key=level.key)
-    return doc.PushResult(
-        key=level.key, error=NeedsAttention(f"the shop says: {answer}", code=STOCK_REFUSALS.get(answer, "refused"))
-    )
-
-
-@dataclass(frozen=True)
-class AbsoluteDemoConnector(DemoConnector):
-    """For a demo shop that does not compare (`new_state(compare=False)`): a push overwrites what is shown."""
-
-    capabilities = DemoConnector.capabilities - {Capability.STOCK_COMPARE}
+    return doc.PushResult(key=level.key, error=NeedsAttention(f"the shop says: {answer}", code=answer))

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from odoo.addons.ec_channel_base.sdk import documents as doc
-from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
 
 Json = Mapping[str, Any]
 
@@ -60,9 +59,6 @@ def stock_reading(level: Json) -> doc.StockReading:
         quantity=None if quantity is None else Decimal(quantity),
         tracked=level["tracked"],
         active=level["stocked"],
-        error=NeedsAttention("the shop has no such item at this place", code="unknown_item")
-        if quantity is None
-        else None,
     )
 
 

@@ -289,7 +289,7 @@ class DemoShop:
         """Show `quantity`; a comparing shop only where it shows `expected`. An item may be new at a location."""
         shown = self.state["stock"].get(item_id)
         if shown is None:
-            raise Refused("unknown")
+            raise Refused("unknown_item")
         if location_id not in self.locations:
             raise Refused("unknown_location")
         if self.state.get("compare", True) and expected is not None and shown.get(location_id, 0) != expected:
