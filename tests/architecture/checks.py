@@ -114,6 +114,8 @@ def record_field(record, name):
 # ---- who may know whom
 
 GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch"}
+# One stands on another: both paths of a reservation keep one budget
+ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
 LEAVES = {"ec_shipping_jp", "ec_order_mail", "ec_return", "ec_payment_match", "ec_trade_document", "ec_dashboard"}
 
@@ -131,7 +133,7 @@ def check_depends(addons):
         if data.get("auto_install") and len(ours) > 1:
             continue
         if name in GROUND:
-            allowed = set()
+            allowed = ON_THE_GROUND.get(name, set())
         elif name in FIRST_FLOOR or name in LEAVES:
             allowed = GROUND
         elif is_connector(name):

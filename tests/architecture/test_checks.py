@@ -34,6 +34,7 @@ TRANSLATED = 'def f(self):\n    return self.env._("Hello %(name)s", name=1)\n'
 # (check, bad files, good files)
 SAMPLES = [
     ("depends", {"ec_order_hold/__manifest__.py": MANIFEST % '"ec_channel_base"'}, {"ec_order_hold/__manifest__.py": MANIFEST % '"sale"'}),
+    ("depends", {"ec_sale_batch/__manifest__.py": MANIFEST % '"ec_stock_atp"'}, {"ec_stock_atp/__manifest__.py": MANIFEST % '"ec_sale_batch"'}),
     ("depends", {"ec_channel_x/__manifest__.py": MANIFEST % '"ec_channel_y"'}, {"ec_channel_x/__manifest__.py": MANIFEST % '"ec_channel_base"'}),
     ("depends", {"ec_order_routing/__manifest__.py": MANIFEST % '"ec_channel_base"'}, {"ec_order_routing/__manifest__.py": MANIFEST % '"ec_order_hold"'}),
     (

@@ -105,7 +105,9 @@ def test_taking_all_the_room_in_turn_hurts_nobody():
     for _case in range(100):
         free, entries = random_case(rng)
         budget = Budget()
-        budget.load([9], {(9, number): units for number, units in free.items()}, [(9, *entry, "k") for entry in entries])
+        budget.load(
+            [9], {(9, number): units for number, units in free.items()}, [(9, *entry, "k") for entry in entries]
+        )
         before = served(free, entries)
         for warehouse in rng.sample(sorted(free), len(free)):
             units = budget.room(9, warehouse, lambda key: True)

@@ -26,7 +26,7 @@ _EVENTS = {
         "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
         f"""SELECT old_rows.product_id, old_rows.location_id
               FROM old_rows JOIN new_rows ON new_rows.id = old_rows.id
-             WHERE {_FREE.format('new_rows')} < {_FREE.format('old_rows')}
+             WHERE {_FREE.format("new_rows")} < {_FREE.format("old_rows")}
                 OR (new_rows.product_id, new_rows.location_id) IS DISTINCT FROM (old_rows.product_id, old_rows.location_id)""",
     ),
 }

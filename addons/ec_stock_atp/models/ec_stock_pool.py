@@ -57,7 +57,11 @@ class EcStockPool(models.Model):
         help="Units that the pool holds and that are not there, or not free.",
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", index="btree_not_null", ondelete="restrict", help="Orders of this company use it."
+        "res.partner",
+        string="Customer",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Orders of this company use it. No customer and no campaign: held for nobody.",
     )
     campaign_id = fields.Many2one("utm.campaign", ondelete="restrict", help="Orders of this campaign use it.")
     date_from = fields.Date(string="From", help="Empty: at once.")
@@ -67,9 +71,7 @@ class EcStockPool(models.Model):
     )
 
     _quantity_positive = models.Constraint("CHECK (quantity > 0)", "A pool holds more than 0 units.")
-    _consumed_range = models.Constraint(
-        "CHECK (consumed >= 0)", "What is consumed of a pool is not negative."
-    )
+    _consumed_range = models.Constraint("CHECK (consumed >= 0)", "What is consumed of a pool is not negative.")
     _dates_order = models.Constraint(
         "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)", "A pool ends after it begins."
     )
@@ -113,7 +115,9 @@ class EcStockPool(models.Model):
     def _check_product(self):
         for pool in self:
             if not pool.product_id.is_storable:
-                raise ValidationError(self.env._("%s is not kept in stock: no units of it can be held.", pool.product_id.display_name))
+                raise ValidationError(
+                    self.env._("%s is not kept in stock: no units of it can be held.", pool.product_id.display_name)
+                )
 
     # === CRUD === #
 
@@ -221,7 +225,11 @@ class EcStockPool(models.Model):
                 products=list(product_ids),
             )
         )
-        return [(product, frozenset({warehouse}), units, ("pool", *key)) for product, warehouse, units, *key in rows if units > 0]
+        return [
+            (product, frozenset({warehouse}), units, ("pool", *key))
+            for product, warehouse, units, *key in rows
+            if units > 0
+        ]
 
     @api.model
     def _serves(self, key, move):
@@ -244,9 +252,7 @@ class EcStockPool(models.Model):
         """The pool of this key and when its units become free, for a note."""
         pool = self.sudo().browse(key[1])  # who reserves may not read pools
         if pool.date_to:
-            return self.env._(
-                "pool “%(pool)s” until %(day)s", pool=pool.name, day=format_date(self.env, pool.date_to)
-            )
+            return self.env._("pool “%(pool)s” until %(day)s", pool=pool.name, day=format_date(self.env, pool.date_to))
         return self.env._("pool “%(pool)s” until it is released", pool=pool.name)
 
     @api.model

@@ -86,7 +86,9 @@ class EcStockSetAside(models.AbstractModel):
     @api.model
     def _any_sql(self, product):
         """Condition (SQL) that something is set aside of `product` (SQL)."""
-        found = [SQL("EXISTS (SELECT FROM (%s) s WHERE s.product_id = %s)", source, product) for source in self._sources()]
+        found = [
+            SQL("EXISTS (SELECT FROM (%s) s WHERE s.product_id = %s)", source, product) for source in self._sources()
+        ]
         return SQL("(%s)", SQL(" OR ").join(found))
 
     @api.model
@@ -96,7 +98,9 @@ class EcStockSetAside(models.AbstractModel):
         unknown = sorted(set(product_ids) - known.keys())
         if unknown:
             rows = self.env.execute_query(
-                SQL("SELECT id FROM unnest(%s::int[]) AS wanted (id) WHERE %s", unknown, self._any_sql(SQL("wanted.id")))
+                SQL(
+                    "SELECT id FROM unnest(%s::int[]) AS wanted (id) WHERE %s", unknown, self._any_sql(SQL("wanted.id"))
+                )
             )
             self._learn(unknown, rows)
         return [product for product in product_ids if known[product]]

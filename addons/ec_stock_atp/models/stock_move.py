@@ -69,7 +69,9 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         self.env["ec.stock.guard"]._mark(self.filtered(lambda move: move.state not in ("done", "cancel")))
         done = super()._action_done(cancel_backorder=cancel_backorder)
-        returned = done.filtered(lambda move: move.state == "done" and move.origin_returned_move_id and move.sale_line_id)
+        returned = done.filtered(
+            lambda move: move.state == "done" and move.origin_returned_move_id and move.sale_line_id
+        )
         # who receives goods may not read sale orders
         returned.sudo().sale_line_id._ec_consume_pools()
         return done

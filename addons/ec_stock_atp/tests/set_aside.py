@@ -18,7 +18,9 @@ class SetAsideCase(TransactionCase):
         cls.other = cls.env["stock.warehouse"].create({"name": "Third", "code": "EC3"})
         cls.stock = cls.warehouse.lot_stock_id
         cls.customers = cls.env.ref("stock.stock_location_customers")
-        cls.buyer, cls.stranger = cls.env["res.partner"].create([{"name": "Buyer", "is_company": True}, {"name": "Stranger"}])
+        cls.buyer, cls.stranger = cls.env["res.partner"].create(
+            [{"name": "Buyer", "is_company": True}, {"name": "Stranger"}]
+        )
         cls.contact = cls.env["res.partner"].create({"name": "Contact", "parent_id": cls.buyer.id})
         cls.Pool = cls.env["ec.stock.pool"]
 
@@ -50,7 +52,9 @@ class SetAsideCase(TransactionCase):
             {
                 "partner_id": (partner or self.stranger).id,
                 "warehouse_id": self.warehouse.id,
-                "order_line": [Command.create({"product_id": product.id, "product_uom_qty": quantity, "price_unit": 10})],
+                "order_line": [
+                    Command.create({"product_id": product.id, "product_uom_qty": quantity, "price_unit": 10})
+                ],
                 **values,
             }
         )

@@ -17,7 +17,9 @@ class TestPool(SetAsideCase):
         return fields.Date.today() + timedelta(days=number)
 
     def give_back(self, picking, units):
-        wizard = self.env["stock.return.picking"].with_context(active_id=picking.id, active_model="stock.picking").create({})
+        wizard = (
+            self.env["stock.return.picking"].with_context(active_id=picking.id, active_model="stock.picking").create({})
+        )
         wizard.product_return_moves.quantity = units
         returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
         returned.move_ids.picked = True
