@@ -24,7 +24,7 @@ def run():
         stocked = max(places, key=lambda place: place.external_name == "East" or not place.id)
         stocked.write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
         env.cr.commit()
-        shop.configure(latency=LATENCY)
+        shop.arm_fault(kind="slow", seconds=LATENCY, count=None)
         started = time.perf_counter()
         drive(env, channel, "state = 'unread'", seconds=900)
         say(f"read and planned in {time.perf_counter() - started:.0f} s: {counts(env)}")
