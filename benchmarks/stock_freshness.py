@@ -50,6 +50,8 @@ def build(env, shops):
         channel = connect(env, shop)
         channel.name = shop.domain
         channel.action_pull_catalogue()
+        while channel.catalogue_cursor:
+            channel._pull_catalogue_page()
         places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")], order="id")
         places[1:].stock_mode = "none"
         places[:1].write({"warehouse_id": channel.warehouse_id.id})

@@ -1,6 +1,7 @@
 """Faults of stock and catalogue found in another connector, one test each, against a shop that executes the vendor's schema."""
 
 import contextlib
+import random
 
 from odoo import SUPERUSER_ID, api
 from odoo.sql_db import db_connect
@@ -48,7 +49,7 @@ class StockCase(ShopCase):
             while self.env["ec.inbound.event"]._work_import():
                 pass
             self.plan()
-            if not done:
+            if not done and not self.env["ec.stock.level"].search_count([("state", "in", ("unread", "stale", "flight"))]):
                 break
         self.env.invalidate_all()
 
@@ -98,6 +99,56 @@ class TestStockFaults(StockCase):
         self.assertEqual(self.env["stock.move"].search_count([("product_id", "=", self.tea.id)]), moves)
         self.assertEqual(self.shown(), 5, "Odoo's figure is the truth, and the shop shows it again")
         self.assertEqual((self.level().drift, self.level().drift_reason), (40, "changed"))
+
+
+class TestWire(StockCase):
+    """The network fails at random, mostly after the shop has done it."""
+
+    KINDS = ("cut_after", "http_500_after", "truncated_json", "throttled", "http_503", "inventory_stale", "idempotency_concurrent", "cut_before")
+
+    def test_figures_converge_within_one_cycle_after_random_faults(self):
+        for seed in (1, 2):
+            with self.subTest(seed=seed):
+                rng = random.Random(seed)
+                for number, kind in enumerate(self.KINDS):
+                    self.sim.arm_fault(kind=kind, operation=rng.choice([None, "inventorySetQuantities"]), probability=0.25, count=None, seed=seed * 100 + number)
+                there = 0
+                for _act in range(10):
+                    if rng.random() < 0.5 and self.shown() > 0:
+                        self.place(lines=[{"sku": "TEA-1", "quantity": rng.randint(1, self.shown())}])
+                    else:
+                        sold = self.sold()
+                        there = sold + rng.randint(0, 9)
+                        self.set_there(there)
+                    self.settle(rounds=rng.randint(1, 3))
+                hits = sum(rule["hits"] for rule in self.sim.faults())
+                self.sim.clear_faults()
+                self.settle()
+                there = self.quantity()
+                self.assertEqual(self.shown(), max(0, there - self.sold()), f"seed {seed}, {hits} faults")
+                self.assertEqual(self.level().believed, self.shown())
+                self.assertEqual(self.level().state, "ok")
+                self.assertGreater(hits, 5, "the network was not bad enough to prove anything")
+
+    def quantity(self):
+        return int(self.tea.with_context(warehouse_id=self.warehouse.id).qty_available)
+
+    def sold(self):
+        """Units in the shop's orders, whether they are here or not."""
+        return sum(
+            line["quantity"] for order in self.sim.truth()["orders"] for line in order["lines"] if line["sku"] == "TEA-1"
+        )
+
+    def test_injected_drift_is_healed_and_told(self):
+        rng = random.Random(7)
+        for _time in range(3):
+            delta = rng.choice([-3, 2, 11])
+            shown = self.shown()
+            self.sim.set_stock(sku="TEA-1", delta=delta)
+            self.channel.action_stock_read_back()
+            self.settle()
+            self.assertEqual(self.shown(), shown)
+            self.assertEqual((self.level().drift, self.level().drift_reason), (delta, "changed"))
 
 
 class TestCatalogueFaults(StockCase):

@@ -16,6 +16,8 @@ ACTIVE_STATES = ("sandbox", "live")
 ATTENTION = ("parked", "bug", "failed")  # rows of the queues that wait for a person
 LATE_AFTER = timedelta(minutes=30)
 EXPIRY_WARNING = timedelta(days=14)
+CATALOGUE_START = "start"
+CATALOGUE_PAGES = 8  # so many while the user waits; a larger catalogue is read on by the lane
 OF_ADMINISTRATORS = {"connector", "company_id", "state", "external_id", "capabilities"}
 
 
@@ -105,6 +107,7 @@ class EcChannel(models.Model):
     poll_cursor = fields.Char(readonly=True, copy=False)
     poll_seen = fields.Datetime(readonly=True, copy=False)
     polled_at = fields.Datetime("Orders Read Up To", readonly=True, copy=False)
+    catalogue_cursor = fields.Char(readonly=True, copy=False)
     backfill_token = fields.Char(readonly=True, copy=False)
     reread_at = fields.Datetime(readonly=True, copy=False)
     maintained_at = fields.Datetime(readonly=True, copy=False)
@@ -402,18 +405,28 @@ class EcChannel(models.Model):
         """Read the shop's items, so that they can be matched before the first order comes."""
         self.ensure_one()
         self._check_role("manager")
-        connector, cursor, seen = self._connector(), None, 0
-        try:
-            while True:
-                page = connector.fetch_listings(cursor)
-                self.env["ec.listing"]._pull(self, page.listings)
-                seen += len(page.listings)
-                cursor = page.next_cursor
-                if not cursor:
-                    break
-        except ChannelError as error:
-            raise UserError(self._error_text(error.code, str(error))) from error
-        return self._notify("success", self.env._("%s items of the shop have been read.", seen))
+        self.sudo().catalogue_cursor = CATALOGUE_START  # the lanes' own field
+        seen = 0
+        for _page in range(CATALOGUE_PAGES):
+            try:
+                seen += self._pull_catalogue_page()
+            except ChannelError as error:
+                if not seen or not isinstance(error, Retryable):
+                    self.sudo().catalogue_cursor = False
+                    raise UserError(self._error_text(error.code, str(error))) from error
+                break
+            if not self.catalogue_cursor:
+                return self._notify("success", self.env._("%s items of the shop have been read.", seen))
+        self.env["ec.lane"]._wake("fetch")
+        return self._notify("info", self.env._("%s items of the shop have been read, the rest is read in the background.", seen))
+
+    def _pull_catalogue_page(self):
+        """Read one page of the shop's items. Returns their number."""
+        cursor = self.catalogue_cursor if self.catalogue_cursor != CATALOGUE_START else None
+        page = self._connector().fetch_listings(cursor)
+        self.env["ec.listing"]._pull(self, page.listings)
+        self.sudo().catalogue_cursor = page.next_cursor or False  # as above
+        return len(page.listings)
 
     def _notify(self, kind, message):
         return {

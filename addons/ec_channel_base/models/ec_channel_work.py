@@ -70,6 +70,8 @@ class EcChannel(models.Model):
                 return handled or 0
         if self._pending_hints():
             return self._call("reread", self._reread_hints) or 0
+        if self.catalogue_cursor:
+            return self._call("catalogue", self._pull_catalogue_page) or 0
         if self.backfill_token and (not self.backfill_next_at or self.backfill_next_at <= now):
             return self._call("backfill", self._read_backfill) or 0
         return 0
