@@ -4,9 +4,10 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from odoo.addons.ec_sale_batch.batch import ConfirmBatch
+from odoo.addons.ec_sale_batch.shelf import Shelf
 
 from ..budget import CONTEXT_KEY, MoveBudget
-from .set_aside import LOOP, PATHS, SetAsideCase
+from .set_aside import BATCH, LOOP, PATHS, SetAsideCase
 
 
 @tagged("post_install", "-at_install")
@@ -205,6 +206,11 @@ class TestSetAside(SetAsideCase):
         batch = ConfirmBatch(self.env["sale.order"])
         self.assertTrue(batch.as_read(self.env["stock.move"], "reserve"))
         self.assertTrue(batch.as_read(self.env["stock.quant"].sudo(), "quant"))
+        product = self.make_product(10)
+        self.set_aside(self.shown(product, 6))
+        with patch.object(Shelf, "take", autospec=True, side_effect=Shelf.take) as take:
+            self.sell(product, 5, path=BATCH)
+        self.assertEqual([call.args[1] for call in take.call_args_list], [4])
 
     def test_no_query_more_where_nothing_is_set_aside(self):
         """Confirm, assign and validate against the mark of reservations alone."""
