@@ -103,6 +103,31 @@ class TestBatch(TransactionCase):
         quant = self.env["stock.quant"].search([("product_id", "=", product.id), ("location_id", "=", self.stock.id)])
         self.assertEqual(5, quant.reserved_quantity)
 
+    def test_a_budget_is_asked_and_told(self):
+        """What it refuses is left to Odoo's loop, where the addon that limits has its own say."""
+        product = make_products(self.env, 1, 5, prefix="HELD")
+        orders = self.wanting(product, 2, 4)
+        said = []
+
+        class AllButOne:
+            def allowed(self, move, need):
+                return need - 1
+
+            def used(self, move, quantity):
+                said.append((move.product_uom_qty, quantity))
+
+        def refuse(move, *place, **details):
+            return [], 0
+
+        refuse.ec_batch_safe = True
+        with (
+            patch.object(self.env.registry["stock.move"], "_ec_reserve_budget", lambda moves: AllButOne()),
+            patch.object(self.env.registry["stock.move"], "_update_reserved_quantity_vals", refuse),
+        ):
+            orders._ec_confirm_batch()
+        self.assertEqual([(2, 1), (4, 3)], said)
+        self.assertEqual([1, 3], orders.picking_ids.move_ids.sorted("id").mapped("quantity"))
+
     def test_moves_are_reserved_together_when_stock_arrives(self):
         product = make_products(self.env, 1, 1, prefix="LATE")
         other = make_products(self.env, 1, 0, prefix="LATER")

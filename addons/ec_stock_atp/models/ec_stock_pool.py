@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -6,6 +7,8 @@ from odoo.tools import SQL, format_date
 
 from ..set_aside import consumption
 from .ec_stock_set_aside import OPEN
+
+DAYS_BACK = 7  # the daily job looks so far back, should it not have run
 
 # An order that a pool serves: its buyer's, from its warehouse, placed since it began and before it ended
 _SERVED = """
@@ -130,12 +133,14 @@ class EcStockPool(models.Model):
     def write(self, vals):
         if not _HOLDING & vals.keys():
             return super().write(vals)
+        self._mark()
         before = self.product_id
         res = super().write(self._of_company(vals))
         self._changed(before)
         return res
 
     def unlink(self):
+        self._mark()
         products = self.product_id.ids
         res = super().unlink()
         self.env["stock.move"]._ec_assign_set_aside(products)
@@ -151,10 +156,14 @@ class EcStockPool(models.Model):
     def _changed(self, products=None):
         """More or fewer units are held: order it with reservations, count what is consumed, reserve what became free."""
         self.flush_recordset()
-        self.env["ec.stock.guard"]._mark_pairs({(pool.product_id.id, pool.warehouse_id.id) for pool in self})
+        self._mark()
         products = (products or self.product_id) | self.product_id
         self._consume(products.ids)
         self.env["stock.move"]._ec_assign_set_aside(products.ids)
+
+    def _mark(self):
+        """Order with reservations. Before rows of pools are locked, as a reservation does: nobody waits in a circle."""
+        self.env["ec.stock.guard"]._mark_pairs({(pool.product_id.id, pool.warehouse_id.id) for pool in self})
 
     # === Actions === #
 
@@ -168,8 +177,12 @@ class EcStockPool(models.Model):
         today = fields.Date.today()
         pools = self.search([("active", "=", True)])
         self._consume(pools.product_id.ids)
+        recent = today - timedelta(days=DAYS_BACK), today - timedelta(days=1)
         turned = pools.filtered(
-            lambda pool: pool.date_from == today or (pool.date_to and 0 < (today - pool.date_to).days <= 2)
+            lambda pool: (
+                (pool.date_from and recent[0] <= pool.date_from <= today)
+                or (pool.date_to and recent[0] <= pool.date_to <= recent[1])
+            )
         )
         products = turned.product_id.ids
         if products:
@@ -233,12 +246,14 @@ class EcStockPool(models.Model):
 
     @api.model
     def _serves(self, key, move):
-        """Whether the move is for an order of the buyer whom the pool of this key serves."""
+        """Whether the move is for an order of the buyer whom the pool of this key serves; the same orders consume it."""
         _kind, _pool, partner, campaign, since, until = key
         # who reserves may not read sale orders
-        order = move.sale_line_id.sudo().order_id
+        line = move.sale_line_id.sudo()
+        order = line.order_id
         return bool(
             order
+            and line.product_id == move.product_id
             and (partner or campaign)
             and order.state == "sale"
             and (not partner or order.partner_id.commercial_partner_id.id == partner)
@@ -307,6 +322,10 @@ class EcStockPool(models.Model):
         changed = {pool: units for pool, units in counted.items() if units != pools[pool][3]}
         if not changed:
             return
+        # where more is held than before
+        self.env["ec.stock.guard"]._mark_pairs(
+            {pools[pool][:2] for pool, units in changed.items() if units < pools[pool][3]}
+        )
         self.env.execute_query(
             SQL(
                 """
@@ -319,6 +338,3 @@ class EcStockPool(models.Model):
             )
         )
         self.browse(changed).invalidate_recordset(["consumed", "remaining", "state", "shortfall"], flush=False)
-        raised = {pools[pool][:2] for pool, units in changed.items() if units < pools[pool][3]}
-        if raised:  # more is held than before
-            self.env["ec.stock.guard"]._mark_pairs(raised)

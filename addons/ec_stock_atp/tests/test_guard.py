@@ -156,7 +156,7 @@ class TestGuard(BaseCase):
         with self.transaction() as env:
             other = env["stock.warehouse"].search(
                 [("company_id", "=", env.company.id), ("id", "!=", self.warehouse_id)], limit=1
-            ) or env["stock.warehouse"].create({"name": "Second", "code": "GRD2", "company_id": env.company.id})
+            ) or env["stock.warehouse"].create({"name": "Guard", "code": "GRD2", "company_id": env.company.id})
             other_id = other.id
             self.stock(env, env["product.product"].browse(product_id), 1, other_id)
         orders = [self.order([product_id]), self.order([product_id], other_id)]
@@ -198,6 +198,24 @@ class TestGuard(BaseCase):
             self.assertEqual((promised, pool.shortfall, move.ec_set_aside), (1, 1, False) if promised else (0, 0, True))
             pool.unlink()
         self.assertEqual(there, 5)
+
+    def test_a_storm_around_a_pool(self):
+        """One by one and in batches: of 6 units, 3 are held."""
+        product_id = self.product(6)
+        with self.transaction() as env:
+            env["ec.stock.pool"].create(
+                {"name": "Held", "product_id": product_id, "warehouse_id": self.warehouse_id, "quantity": 3}
+            )
+        orders = [self.order([product_id]) for _number in range(8)]
+
+        def batch(order_ids):
+            return lambda env: env["sale.order"].browse(order_ids)._ec_confirm_batch()
+
+        self.together(batch(orders[:2]), batch(orders[2:4]), *map(self.confirm, orders[4:]))
+        self.assertEqual(self.promised(product_id), (6, 3))
+        with self.transaction() as env:
+            env["ec.stock.pool"].search([("product_id", "=", product_id)]).action_release()
+        self.assertEqual(self.promised(product_id), (6, 6))
 
     def test_one_statement_a_transaction(self):
         product_id = self.product(5)

@@ -175,8 +175,11 @@ class TestPool(SetAsideCase):
         with patch.object(type(self.env["ec.stock.pool"]), "_holds_sql", lambda model: SQL("FALSE")):
             with patch.object(fields.Date, "today", staticmethod(lambda: self.env.cr.now().date() + timedelta(days=1))):
                 self.env.cr.precommit.data.clear()
+                self.env.cr.execute("DELETE FROM ec_stock_dirty")
                 self.Pool._cron_day()
         self.assertEqual(waiting.state, "assigned")
+        self.env.cr.execute("SELECT count(*) FROM ec_stock_dirty WHERE product_id = %s", [product.id])
+        self.assertTrue(self.env.cr.fetchone()[0])
         self.assertFalse(waiting.ec_set_aside)
 
     def test_release(self):

@@ -4,8 +4,10 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from odoo.addons.ec_sale_batch.batch import ConfirmBatch
+from odoo.addons.ec_sale_batch.shelf import Shelf
 
-from .set_aside import LOOP, PATHS, SetAsideCase
+from ..budget import CONTEXT_KEY, MoveBudget
+from .set_aside import BATCH, LOOP, PATHS, SetAsideCase
 
 
 @tagged("post_install", "-at_install")
@@ -123,26 +125,58 @@ class TestSetAside(SetAsideCase):
         move._action_assign()
         self.assertEqual(move.quantity, 2)
 
+    def test_calls_below_share_the_budget(self):
+        """One call reserves another product: it is limited too, and by the same figures."""
+        product, second = self.make_product(5), self.make_product(5)
+        self.set_aside(self.shown(product, 3), self.shown(second, 4))
+        budget = MoveBudget()
+        orders = self.order(product, 5) + self.order(second, 5) + self.order(second, 5)
+        with patch.object(self.env.registry["stock.move"], "_should_assign_at_confirm", lambda move: False):
+            self.confirm(orders)
+        moves = orders.picking_ids.move_ids.with_context(**{CONTEXT_KEY: budget})
+        for move in moves:
+            move._action_assign()
+        self.assertEqual(moves.mapped("quantity"), [2, 1, 0])
+        self.assertEqual(budget.cuts.keys(), set(moves.ids))
+        budget.close()
+        self.assertIsNone(MoveBudget.of(moves.env))
+
     # ---- what is told
 
+    def notes(self, picking):
+        return picking.message_ids.filtered(lambda message: "Not reserved" in (message.body or ""))
+
     def test_one_note_a_transfer(self):
-        product, second = self.make_product(2), self.make_product(2, name="Saucer")
+        for path in PATHS:
+            with self.subTest(path):
+                product, second = self.make_product(2), self.make_product(2, name="Saucer")
+                self.pool(product, 2)
+                self.pool(second, 2, name="Fair", date_to="2090-12-31")
+                order = self.order(product, 2)
+                order.order_line = [(0, 0, {"product_id": second.id, "product_uom_qty": 3})]
+                self.confirm(order, path)
+                picking = order.picking_ids
+                note = self.notes(picking)
+                self.assertEqual(len(note), 1)
+                self.assertTrue(note.is_internal)
+                for line in (
+                    "Not reserved: 2 of 2 Units of Tea cup. Set aside for pool “Spring” until it is released.",
+                    "Not reserved: 3 of 3 Units of Saucer. Set aside for pool “Fair” until 12/31/2090.",
+                ):
+                    self.assertIn(line, note.body)
+                picking.action_assign()
+                self.assertEqual(self.notes(picking), note, "told once")
+
+    def test_the_note_in_japanese(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        self.env["ir.module.module"]._load_module_terms(["ec_stock_atp"], ["ja_JP"])
+        product = self.make_product(2)
         self.pool(product, 2)
-        self.pool(second, 2, name="Fair", date_to="2090-12-31")
-        order = self.order(product, 2)
-        order.order_line = [(0, 0, {"product_id": second.id, "product_uom_qty": 3})]
+        order = self.order(product, 2).with_context(lang="ja_JP")
         self.confirm(order)
-        picking = order.picking_ids
-        notes = picking.message_ids.filtered(lambda message: "Not reserved" in (message.body or ""))
-        self.assertEqual(len(notes), 1)
         self.assertIn(
-            "Not reserved: 2 of 2 Units of Tea cup. Set aside for pool “Spring” until it is released.", notes.body
-        )
-        self.assertIn("3 of 3 Units of Saucer. Set aside for pool “Fair” until 12/31/2090.", notes.body)
-        self.assertTrue(notes.is_internal)
-        picking.action_assign()
-        self.assertEqual(
-            picking.message_ids.filtered(lambda message: "Not reserved" in (message.body or "")), notes, "told once"
+            "次のために確保されています: 引当枠「Spring」（解放まで）。",
+            order.picking_ids.message_ids.mapped("body")[0],
         )
 
     def test_a_shortage_of_stock_is_not_told_as_set_aside(self):
@@ -172,6 +206,11 @@ class TestSetAside(SetAsideCase):
         batch = ConfirmBatch(self.env["sale.order"])
         self.assertTrue(batch.as_read(self.env["stock.move"], "reserve"))
         self.assertTrue(batch.as_read(self.env["stock.quant"].sudo(), "quant"))
+        product = self.make_product(10)
+        self.set_aside(self.shown(product, 6))
+        with patch.object(Shelf, "take", autospec=True, side_effect=Shelf.take) as take:
+            self.sell(product, 5, path=BATCH)
+        self.assertEqual([call.args[1] for call in take.call_args_list], [4])
 
     def test_no_query_more_where_nothing_is_set_aside(self):
         """Confirm, assign and validate against the mark of reservations alone."""
