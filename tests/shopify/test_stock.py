@@ -1,6 +1,7 @@
 """Stock out and read, against the simulator and against recorded shapes of errors."""
 
 import json
+import random
 from decimal import Decimal as D
 
 import pytest
@@ -298,6 +299,38 @@ def test_a_late_copy_of_a_later_round_finds_its_key_used(sim):
     slow = Hanging(real.transport, real.version, real.token)
     assert codes(stock.push(slow, levels)) == ["stale", "stale"]
     assert shown(sim, found["POT"], found["CUP"]) == [7, 1000]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_lost_no_push_has_two_effects(sim, seed):
+    """Answers and requests are lost at random places, the shop's figures move meanwhile, and the push is repeated."""
+    chance = random.Random(seed)
+    skus = ("CUP", "POT", "TEA")
+    found = places(sim)
+    levels = [at(found[sku], 5, 1000, key=f"{seed}/{sku}") for sku in skus]
+    effects = dict.fromkeys(skus, 0)
+    settled = False
+    for _time in range(6):
+        for sku in skus:  # often the very figure that is expected
+            sim.set_stock(sku=sku, available=chance.choice((1000, 1000, 7)))
+        sim.clear_faults()
+        if chance.random() < 0.7:
+            kind = chance.choice(("cut_after", "cut_after", "cut_before", "http_503", "throttled"))
+            sim.arm_fault(kind=kind, operation=SET, nth=chance.choice((1, 1, 2)))
+        before = shown(sim, *(found[sku] for sku in skus))
+        try:
+            results = connect(sim).push_stock(levels)
+        except Retryable:
+            results = None
+        after = shown(sim, *(found[sku] for sku in skus))
+        for at_, sku in enumerate(skus):
+            if before[at_] != after[at_]:
+                assert (before[at_], after[at_], settled) == (1000, 5, False)
+                effects[sku] += 1
+            if results and results[at_].error is None:
+                assert effects[sku] == 1
+        settled = settled or bool(results) and not any(isinstance(result.error, Retryable) for result in results)
+    assert all(count <= 1 for count in effects.values()), effects
 
 
 def test_somebody_sells_between_reading_and_writing(sim):
