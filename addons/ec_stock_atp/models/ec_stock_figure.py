@@ -185,6 +185,17 @@ class EcStockFigure(models.Model):
         return written, drifted
 
     @api.model
+    def _drop_orphans(self):
+        """Figures of a product or policy that was deleted while they were counted."""
+        self.env.cr.execute(
+            """
+            DELETE FROM ec_stock_figure f
+             WHERE NOT EXISTS (SELECT FROM product_product WHERE id = f.product_id)
+                OR NOT EXISTS (SELECT FROM ec_stock_policy WHERE id = f.policy_id)
+            """
+        )
+
+    @api.model
     def _needs(self):
         """Which parts of the statement the policies need; the others are left out of it."""
         return self.env.execute_query_dict(
