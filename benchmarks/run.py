@@ -18,7 +18,7 @@ GROUPS = {
     "webhooks": ["webhooks"],
     "backfill": ["backfill"],
     "memory": ["lane_memory"],
-    "stock": ["stock_hook"],
+    "stock": ["stock_hook", "stock_recompute"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -32,6 +32,9 @@ BOUNDS = {
     "orders.lane_rss_growth_mb": ("value", "<=", 50, 10),
     "stock.hook_sql": ("value", "<=", 1, None),
     "stock.hook_overhead_pct": ("value", "<=", 5, 3),
+    "stock.recompute_s": ("value", "<=", 5, None),
+    "stock.recompute_vs_sql": ("value", "<=", 2, None),
+    "stock.dirty_1000_ms": ("value", "<=", 100, None),
 }
 
 

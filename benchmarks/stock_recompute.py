@@ -134,7 +134,7 @@ def fill(env):
         SELECT product_id, place, %s, (n * 7 + place) %% 60, (n * 3 + place) %% 5, now()
           FROM unnest(%s) WITH ORDINALITY p (product_id, n), unnest(%s) place
         """,
-        [env.company.id, products, warehouses.lot_stock_id.ids],
+        [env.company.id, [product.id, *products], warehouses.lot_stock_id.ids],
     )
     values = "jsonb_build_object('product_id', (%s::int[])[1 + n * 13 %% cardinality(%s)], 'product_uom_qty', 1 + n %% 3"
     more = ", 'product_qty', 1 + n %% 3, 'location_id', (%s::int[])[1 + n %% 5], 'state', (ARRAY['confirmed', 'waiting'])[1 + n %% 2])"

@@ -107,6 +107,20 @@ def explain(
         return terms
 
 
+def free(warehouses: Sequence[Terms]) -> int:
+    """Units free in these warehouses, before shares, buffer and cap; below 0 when more is promised than there is."""
+    with localcontext(EXACT):
+        units = (exact(w.on_hand) - sum((exact(getattr(w, code)) for code in SUBTRACTED), ZERO) for w in warehouses)
+        return int(sum(units, ZERO).to_integral_value(ROUND_FLOOR))
+
+
+def offer(warehouses: Sequence[Terms], **options: Any) -> int:
+    """The figure before it is held between 0 and the cap. Options as for `explain`."""
+    with localcontext(EXACT):
+        terms = dict(explain(warehouses, **options))
+        return int(sum(terms.values(), ZERO) - terms["not_below_zero"] - terms["cap"])
+
+
 def sellable(warehouses: Sequence[Terms], **options: Any) -> int:
     """The figure in whole units, between 0 and the cap. Options as for `explain`."""
     with localcontext(EXACT):

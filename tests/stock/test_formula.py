@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from odoo.addons.ec_stock_atp.formula import SUBTRACTED, Buffer, Terms, exact, explain, sellable
+from odoo.addons.ec_stock_atp.formula import SUBTRACTED, Buffer, Terms, exact, explain, free, offer, sellable
 
 SEED = 20_261_123
 
@@ -73,6 +73,33 @@ def test_monotone(cases):
 def test_order_of_warehouses_does_not_matter(cases):
     for warehouses, options in cases:
         assert sellable(warehouses, **options) == sellable(warehouses[::-1], **options)
+
+
+def test_figure_is_the_offer_between_zero_and_the_cap(cases):
+    for warehouses, options in cases:
+        at_least = max(offer(warehouses, **options), 0)
+        cap = options["cap"]
+        assert sellable(warehouses, **options) == (at_least if cap is None else min(at_least, cap)), (SEED, warehouses)
+
+
+def test_free_is_the_offer_of_everything(cases):
+    for warehouses, _ in cases:
+        whole = [replace(warehouse, share=100) for warehouse in warehouses]
+        assert free(warehouses) == free(warehouses[::-1]) == offer(whole), (SEED, warehouses)
+
+
+@pytest.mark.parametrize(
+    ("warehouses", "units", "offered"),
+    [
+        ([], 0, -3),
+        ([Terms(10, share=50)], 10, 2),
+        ([Terms(2, demand=5.5)], -4, -7),
+        ([Terms(10, pools=4)], 6, 3),
+    ],
+)
+def test_free_and_offer(warehouses, units, offered):
+    assert free(warehouses) == units
+    assert offer(warehouses, buffer=Buffer("fixed", 3), cap=1) == offered
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,9 @@ class EcStockDirty(models.Model):
         Time alone changes figures with an expiry date, a pre-order horizon or a sales rate: these are counted as well.
         """
         self._cron_fold()
-        written, drifted = self.env["ec.stock.figure"]._upsert()
+        figure = self.env["ec.stock.figure"]
+        figure._drop_orphans()
+        written, drifted = figure._upsert()
         if drifted:
             _logger.warning("recount of sellable stock: %s figures written, %s had drifted", written, drifted)
         else:

@@ -54,13 +54,20 @@ class EcStockFigure(models.Model):
     policy_id = Reference("ec.stock.policy", required=True, readonly=True, ondelete="cascade")
     quantity = fields.Integer(required=True, default=0, readonly=True)
     free = fields.Integer(
-        string="Free Units", required=True, default=0, readonly=True, help="Before shares, buffer and limit; may be negative."
+        string="Free Units",
+        required=True,
+        default=0,
+        readonly=True,
+        help="Before shares, buffer and limit; may be negative.",
     )
     offer = fields.Integer(
         string="Units to Offer", required=True, default=0, readonly=True, help="Before the limit; may be negative."
     )
     mode = fields.Selection(
-        [("strict", "Strict"), ("shared", "Shared"), ("hybrid", "Hybrid")], required=True, default="hybrid", readonly=True
+        [("strict", "Strict"), ("shared", "Shared"), ("hybrid", "Hybrid")],
+        required=True,
+        default="hybrid",
+        readonly=True,
     )
     version = BigInteger(required=True, default=1, readonly=True, help="One more each time the figure changes.")
     computed_at = fields.Datetime(readonly=True, help="When the figure last changed.")
@@ -83,6 +90,8 @@ class EcStockFigure(models.Model):
         self.env.cr.execute("SET LOCAL jit = off")
         if products is None:
             self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [WORK_MEM])
+        else:
+            self.env.cr.execute("SET LOCAL random_page_cost = 1.1")
         needs = self._needs()
         of_products = SQL("= ANY(%s)", products) if products is not None else None
         written, drifted = self.env.execute_query(
@@ -98,7 +107,7 @@ class EcStockFigure(models.Model):
                 %(rules)s
                 old AS MATERIALIZED (
                     SELECT product_id, policy_id, quantity, free, offer, mode FROM ec_stock_figure
-                     WHERE %(old_products)s FOR NO KEY UPDATE
+                     %(old_products)s FOR NO KEY UPDATE
                 ),
                 figure AS (
                     SELECT product.id AS product_id, p.id AS policy_id, own.mode, here.sold,
@@ -135,7 +144,7 @@ class EcStockFigure(models.Model):
                       FROM figure n LEFT JOIN old USING (policy_id, product_id)
                      WHERE CASE WHEN old.quantity IS NULL THEN n.sold
                            ELSE n.quantity <> old.quantity OR n.free <> old.free OR n.offer <> old.offer OR n.mode <> old.mode END
-                     ORDER BY policy_id, product_id
+                     ORDER BY product_id, policy_id
                     ON CONFLICT (policy_id, product_id) DO UPDATE
                        SET quantity = EXCLUDED.quantity, free = EXCLUDED.free, offer = EXCLUDED.offer, mode = EXCLUDED.mode,
                            version = f.version + 1, computed_at = EXCLUDED.computed_at
@@ -149,25 +158,42 @@ class EcStockFigure(models.Model):
                 parts=SQL(" UNION ALL ").join(
                     SQL(
                         "SELECT scope, product_id, %s AS units %s",
-                        SQL(" ").join(SQL("%s %s", SQL("+-"[code in SUBTRACTED]), units) for code, units in terms.items()),
+                        SQL(" ").join(
+                            SQL("%s %s", SQL("+-"[code in SUBTRACTED]), units) for code, units in terms.items()
+                        ),
                         rows,
                     )
                     for terms, rows in self._sources(needs, of_products)
                 ),
-                weighted=SQL("sum(part.units * line.share) * 0.00000001" if needs["shares"] else "sum(part.units) * 0.000001"),
+                weighted=SQL(
+                    "sum(part.units * line.share) * 0.00000001" if needs["shares"] else "sum(part.units) * 0.000001"
+                ),
                 later=self._later_sql(needs, of_products),
                 later_join=SQL("LEFT JOIN later ON later.policy_id = p.id AND later.product_id = product.id")
                 if needs["incoming"] or needs["sold"]
                 else SQL("CROSS JOIN (SELECT 0 AS incoming, 0 AS sold) later"),
                 rules=self.env["ec.stock.rule"]._category_sql() if needs["rules"] else SQL(),
                 own=self.env["ec.stock.rule"]._own_sql(needs["rules"]),
-                old_products=SQL("product_id %s", of_products) if of_products else SQL("TRUE"),
+                old_products=SQL("WHERE product_id %s ORDER BY product_id, policy_id", of_products)
+                if of_products
+                else SQL(),
                 products=SQL("product.id %s", of_products) if of_products else SQL("TRUE"),
                 minutes=SOLD_MINUTES,
             )
         )[0]
         self.invalidate_model(flush=False)
         return written, drifted
+
+    @api.model
+    def _drop_orphans(self):
+        """Figures of a product or policy that was deleted while they were counted."""
+        self.env.cr.execute(
+            """
+            DELETE FROM ec_stock_figure f
+             WHERE NOT EXISTS (SELECT FROM product_product WHERE id = f.product_id)
+                OR NOT EXISTS (SELECT FROM ec_stock_policy WHERE id = f.policy_id)
+            """
+        )
 
     @api.model
     def _needs(self):
@@ -191,9 +217,10 @@ class EcStockFigure(models.Model):
         """CTEs: `policy`, `line` (policy, warehouse, share, scope), `scope` and `place` (scope and location).
 
         A scope is a warehouse seen with the same blocked locations, pre-order days and need of a sales rate: its rows are
-        looked up once for all policies that share it.
+        looked up once for all policies that share it. Places are looked up here and given as they are: PostgreSQL takes
+        the join that finds them for one row and would plan the rest for it.
         """
-        return SQL(
+        scopes = SQL(
             """
             policy AS MATERIALIZED (
                 SELECT id, company_id, mode, buffer_kind, capped, cap, preorder, preorder_days,
@@ -203,7 +230,7 @@ class EcStockFigure(models.Model):
             ),
             line AS MATERIALIZED (
                 SELECT p.id AS policy_id, l.warehouse_id, round(l.share::numeric, 6) AS share, blocked.ids, own.days, own.rate,
-                       dense_rank() OVER (ORDER BY l.warehouse_id, blocked.ids, own.days, own.rate) AS scope
+                       dense_rank() OVER (ORDER BY l.warehouse_id, blocked.ids, own.days, own.rate)::int AS scope
                   FROM policy p
                   JOIN ec_stock_policy_line l ON l.policy_id = p.id
                  CROSS JOIN LATERAL (SELECT CASE WHEN p.preorder THEN p.preorder_days ELSE -1 END AS days,
@@ -217,14 +244,6 @@ class EcStockFigure(models.Model):
                   FROM line
                   JOIN stock_warehouse warehouse ON warehouse.id = line.warehouse_id
                   JOIN res_company company ON company.id = warehouse.company_id
-            ),
-            place AS MATERIALIZED (
-                SELECT scope.scope, scope.days, scope.partner_id, l.id AS location_id, l.usage,
-                       EXISTS (SELECT FROM stock_location b
-                                WHERE b.id = ANY(scope.ids) AND l.parent_path LIKE b.parent_path || '%%') AS blocked
-                  FROM scope
-                  JOIN stock_location v ON v.id = scope.view_location_id
-                  JOIN stock_location l ON l.parent_path LIKE v.parent_path || '%%'
             )
             """,
             policies=SQL("id = %s", policy) if policy is not None else SQL("active"),
@@ -235,11 +254,39 @@ class EcStockFigure(models.Model):
             if needs["rules"]
             else SQL("FALSE"),
         )
+        places = self.env.execute_query(
+            SQL(
+                """
+                WITH %s
+                SELECT scope.scope, scope.days, scope.partner_id, l.id, l.usage = 'internal', l.usage IN ('internal', 'view'),
+                       EXISTS (SELECT FROM stock_location b
+                                WHERE b.id = ANY(scope.ids) AND l.parent_path LIKE b.parent_path || '%%')
+                  FROM scope
+                  JOIN stock_location v ON v.id = scope.view_location_id
+                  JOIN stock_location l ON l.parent_path LIKE v.parent_path || '%%'
+                """,
+                scopes,
+            )
+        )
+        columns = [list(column) for column in zip(*places, strict=True)] or [[]] * 7
+        return SQL(
+            """
+            %s,
+            place AS MATERIALIZED (
+                SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::bool[])
+                           AS place (scope, days, partner_id, location_id, internal, own, blocked)
+            )
+            """,
+            scopes,
+            *columns,
+        )
 
     @api.model
     def _sources(self, needs, of_products=None):
         """Where free units come from: list of ({term code: SQL of its millionths}, SQL of the rows), each of a scope and a
         product. `of_products`: SQL after the column of the product; None for all products.
+
+        `+ 0` keeps PostgreSQL from reading all of a location to find a few products.
         """
 
         def of(column):
@@ -256,14 +303,16 @@ class EcStockFigure(models.Model):
             quant["expired"] = SQL("CASE WHEN %s AND NOT place.blocked THEN %s ELSE 0 END", expired, units)
             lost.append(expired)
         reserved = micro(SQL("q.reserved_quantity"))
-        quant["reserved"] = SQL("CASE WHEN %s THEN 0 ELSE %s END", SQL(" OR ").join(lost), reserved) if lost else reserved
+        quant["reserved"] = (
+            SQL("CASE WHEN %s THEN 0 ELSE %s END", SQL(" OR ").join(lost), reserved) if lost else reserved
+        )
         sources = [
             (
                 quant,
                 SQL(
                     """
                     FROM stock_quant q
-                    JOIN place ON place.location_id = q.location_id AND place.usage = 'internal'
+                    JOIN place ON place.location_id = q.location_id + 0 AND place.internal
                     %s
                    WHERE (q.owner_id IS NULL OR q.owner_id = place.partner_id) %s
                     """,
@@ -283,7 +332,7 @@ class EcStockFigure(models.Model):
                 SQL(
                     """
                     FROM stock_move m
-                    JOIN place ON place.location_id = m.location_id AND place.usage IN ('internal', 'view')
+                    JOIN place ON place.location_id = m.location_id + 0 AND place.own
                          AND NOT place.blocked
                     JOIN product_product product ON product.id = m.product_id
                     JOIN product_template template ON template.id = product.product_tmpl_id
@@ -340,8 +389,8 @@ class EcStockFigure(models.Model):
         if needs["incoming"]:
             rows = """
                 FROM stock_move m
-                JOIN place ON place.location_id = m.location_dest_id AND place.days >= 0
-                     AND place.usage IN ('internal', 'view') AND NOT place.blocked
+                JOIN place ON place.location_id = m.location_dest_id + 0 AND place.days >= 0
+                     AND place.own AND NOT place.blocked
                WHERE m.state IN ('confirmed', 'waiting', 'partially_available', 'assigned')
                  AND m.date <= now() AT TIME ZONE 'UTC' + make_interval(days => place.days)
                  AND (m.restrict_partner_id IS NULL OR m.restrict_partner_id = place.partner_id)

@@ -17,7 +17,9 @@ class EcStockRule(models.Model):
     policy_id = fields.Many2one("ec.stock.policy", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="cascade", check_company=True)
-    categ_id = fields.Many2one("product.category", string="Product Category", index="btree_not_null", ondelete="cascade")
+    categ_id = fields.Many2one(
+        "product.category", string="Product Category", index="btree_not_null", ondelete="cascade"
+    )
     mode = fields.Selection(
         [("strict", "Strict"), ("shared", "Shared"), ("hybrid", "Hybrid")],
         help="Empty: as the rule of a wider category says, else the policy.",
@@ -51,7 +53,9 @@ class EcStockRule(models.Model):
         """The settings of a policy for a product, as a dict of `SETTINGS`."""
         rules = self.search([("policy_id", "=", policy.id)])
         path = [int(categ) for categ in (product.categ_id.parent_path or "").split("/") if categ]
-        wide_to_narrow = sorted(rules.filtered(lambda r: r.categ_id.id in path), key=lambda r: path.index(r.categ_id.id))
+        wide_to_narrow = sorted(
+            rules.filtered(lambda r: r.categ_id.id in path), key=lambda r: path.index(r.categ_id.id)
+        )
         own = {name: policy[name] for name in SETTINGS}
         for rule in [*wide_to_narrow, *rules.filtered(lambda r: r.product_id == product)]:
             for switch, names in SWITCHES:

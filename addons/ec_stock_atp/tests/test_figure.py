@@ -3,14 +3,14 @@ import random
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..formula import sellable
+from ..formula import free, offer, sellable
 
 _logger = logging.getLogger(__name__)
 
@@ -76,19 +76,47 @@ class FigureCase(TransactionCase):
         move.picked = True
         move._action_done()
 
-    def stored(self, product=None, policy=None):
-        figure = self.Figure.search(
+    def pool(self, quantity, product=None, warehouse=None, consumed=0, **values):
+        pool = self.env["ec.stock.pool"].create(
+            {
+                "product_id": (product or self.product).id,
+                "warehouse_id": (warehouse or self.warehouse).id,
+                "quantity": quantity,
+                **values,
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ec_stock_pool SET consumed = %s WHERE id = %s", [consumed, pool.id])
+        pool.invalidate_recordset(flush=False)
+        return pool
+
+    def rule(self, target, policy=None, **values):
+        column = "categ_id" if target._name == "product.category" else "product_id"
+        return self.env["ec.stock.rule"].create({"policy_id": (policy or self.policy).id, column: target.id, **values})
+
+    def record(self, product=None, policy=None):
+        return self.Figure.search(
             [("product_id", "=", (product or self.product).id), ("policy_id", "=", (policy or self.policy).id)]
         )
-        return figure.quantity
+
+    def stored(self, product=None, policy=None):
+        return self.record(product, policy).quantity
+
+    def all_stored(self, product, policy):
+        record = self.record(product, policy)
+        return record.quantity, record.free, record.offer, record.mode
+
+    def by_formula(self, product, policy):
+        warehouses, options = self.Figure._formula_input(product, policy)
+        mode = self.env["ec.stock.rule"]._resolve(product, policy)["mode"]
+        return sellable(warehouses, **options), free(warehouses), offer(warehouses, **options), mode
 
     def figure(self, product=None, policy=None):
         """The stored figure after a fold, checked against formula and explanation."""
         product, policy = product or self.product, policy or self.policy
         self.Dirty._fold()
         figure = self.stored(product, policy)
-        warehouses, options = self.Figure._formula_input(product, policy)
-        self.assertEqual(figure, sellable(warehouses, **options))
+        self.assertEqual(self.all_stored(product, policy), self.by_formula(product, policy))
         self.assertEqual(sum(units for _, units in self.Figure._explain(product, policy)), figure)
         return figure
 
@@ -263,6 +291,133 @@ class TestFigure(FigureCase):
         self.Dirty._fold()
         self.assertEqual(figure.version, version + 1)
 
+    def test_version_grows_with_what_is_free_or_offered(self):
+        self.policy.write({"capped": True, "cap": 2, "soft_share": 50})
+        self.put(10)
+        self.assertEqual(self.figure(), 2)
+        figure = self.record()
+        self.assertEqual((figure.free, figure.offer), (10, 5))
+        version = figure.version
+        self.put(1)
+        self.assertEqual(self.figure(), 2)
+        self.assertEqual((figure.free, figure.offer, figure.version), (11, 5, version + 1))
+        self.put(1)
+        self.assertEqual(self.figure(), 2)
+        self.assertEqual((figure.free, figure.offer, figure.version), (12, 6, version + 2))
+
+    def test_free_and_offer_below_zero(self):
+        self.policy.write({"buffer_value": 3})
+        self.move(4, self.stock, self.customers)
+        self.assertEqual(self.figure(), 0)
+        self.assertEqual((self.record().free, self.record().offer), (-4, -7))
+
+    def test_pools(self):
+        self.put(10)
+        self.put(10, location=self.other.lot_stock_id)
+        both = self.make_policy(self.warehouse | self.other)
+        self.figure()
+        pool = self.pool(4)
+        self.assert_marked(self.product)
+        self.assertEqual((self.figure(), self.figure(policy=both)), (6, 16))
+        self.assertEqual(dict(self.Figure._explain(self.product, self.policy))["pools"], -4)
+        self.env.cr.execute("UPDATE ec_stock_pool SET consumed = 1.5 WHERE id = %s", [pool.id])
+        self.assertEqual(self.figure(), 7)
+        self.env.cr.execute("UPDATE ec_stock_pool SET consumed = 9 WHERE id = %s", [pool.id])
+        self.assertEqual(self.figure(), 10)
+        pool.invalidate_recordset(flush=False)
+        pool.unlink()
+        today = fields.Date.today()
+        pool = self.pool(4, date_from=today, date_to=today)
+        self.assertEqual(self.figure(), 6)
+        pool.date_from = today + timedelta(days=1)
+        pool.date_to = False
+        self.assertEqual(self.figure(), 10)
+        pool.write({"date_from": False, "date_to": today - timedelta(days=1)})
+        self.assertEqual(self.figure(), 10)
+        pool.date_to = False
+        self.assertEqual(self.figure(), 6)
+        pool.active = False
+        self.assertEqual(self.figure(), 10)
+
+    def test_rules_the_narrowest_wins(self):
+        wide = self.env["product.category"].create({"name": "Wide"})
+        middle = wide.create({"name": "Middle", "parent_id": wide.id})
+        narrow = wide.create({"name": "Narrow", "parent_id": middle.id})
+        self.product.categ_id = narrow
+        self.put(20)
+        self.put(20, product=self.second)
+        self.policy.write({"mode": "shared", "buffer_value": 1})
+        self.assertEqual((self.figure(), self.record().mode), (19, "shared"))
+        rule = self.rule(wide, mode="strict", buffer_set=True, buffer_value=2)
+        self.assertEqual((self.figure(), self.record().mode), (18, "strict"))
+        self.rule(middle, buffer_set=True, buffer_kind="percent", buffer_value=50, cap_set=True, cap=8)
+        self.assertEqual((self.figure(), self.record().offer, self.record().mode), (8, 10, "strict"))
+        self.rule(narrow, cap_set=True, capped=False)
+        self.assertEqual((self.figure(), self.record().mode), (10, "strict"))
+        own = self.rule(self.product, mode="hybrid", buffer_set=True)
+        self.assertEqual((self.figure(), self.record().mode), (20, "hybrid"))
+        own.write({"mode": False, "cap_set": True, "cap": 3})
+        self.assertEqual((self.figure(), self.record().mode), (3, "strict"))
+        other = self.make_policy(mode="hybrid")
+        self.assertEqual((self.figure(policy=other), self.record(policy=other).mode), (20, "hybrid"))
+        self.assertEqual((self.figure(self.second), self.record(self.second).mode), (19, "shared"))
+        self.product.categ_id = False
+        own.unlink()
+        self.assertEqual((self.figure(), self.record().mode), (19, "shared"))
+        self.product.categ_id = narrow
+        middle.parent_id = False
+        self.assertEqual((self.figure(), self.record().mode), (10, "shared"))
+        rule.unlink()
+        self.assertEqual((self.figure(), self.record().mode), (10, "shared"))
+
+    def test_rule_of_the_sales_rate(self):
+        self.put(10)
+        self.policy.lag_minutes = 90
+        self.order(2).action_confirm()
+        self.assertEqual(self.figure(), 8)
+        self.rule(self.product, buffer_set=True, buffer_kind="adaptive")
+        self.assertEqual(self.figure(), 5)
+
+    def test_rules_refused(self):
+        category = self.env["product.category"].create({"name": "Any"})
+        self.rule(self.product)
+        self.rule(category)
+        for values, error in (
+            ({"product_id": self.second.id, "categ_id": category.id}, CheckViolation),
+            ({}, CheckViolation),
+            ({"product_id": self.second.id, "cap": -1}, CheckViolation),
+            ({"product_id": self.second.id, "buffer_value": -1}, CheckViolation),
+            ({"product_id": self.product.id}, UniqueViolation),
+            ({"categ_id": category.id}, UniqueViolation),
+        ):
+            with (
+                self.subTest(values),
+                self.assertRaises(error),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.env["ec.stock.rule"].create({"policy_id": self.policy.id, **values})
+                self.env.flush_all()
+
+    def test_figures_go_with_product_and_policy(self):
+        other = self.make_policy()
+        self.put(10)
+        self.assertEqual((self.figure(), self.figure(policy=other)), (10, 10))
+        other.unlink()
+        self.assertFalse(self.Figure.search([("policy_id", "=", other.id)]))
+        self.assertEqual(self.figure(), 10)
+        self.figure(self.second)
+        self.second.unlink()
+        self.assertFalse(self.Figure.search([("product_id", "=", self.second.id)]))
+        self.assertEqual(self.figure(), 10)
+
+    def test_quantities_beyond_all_measure(self):
+        self.put(10)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE stock_quant SET quantity = 1e15 WHERE product_id = %s", [self.product.id])
+        self.Dirty._fold()
+        self.assertEqual(self.all_stored(self.product, self.policy)[:3], (2**31 - 1,) * 3)
+
     def test_archived_product_and_other_kinds(self):
         self.put(10)
         self.assertEqual(self.figure(), 10)
@@ -274,7 +429,7 @@ class TestFigure(FigureCase):
         self.assertFalse(self.Figure.search([("product_id", "=", service.id)]))
 
     def test_ranges(self):
-        for values in ({"soft_share": 101}, {"buffer_value": -1}, {"cap": -1}, {"preorder_days": -1}):
+        for values in ({"soft_share": 101}, {"buffer_value": -1}, {"cap": -1}, {"preorder_days": -1}, {"safety": -1}):
             with (
                 self.subTest(values),
                 self.assertRaises(CheckViolation),
@@ -318,6 +473,21 @@ class TestDirty(FigureCase):
         self.assert_marked(self.product)
         self.assertEqual(self.figure(), 15)
 
+    def test_rules_mark_their_product_or_all(self):
+        rule = self.rule(self.product, cap_set=True)
+        self.assert_marked(self.product)
+        self.Dirty._fold()
+        rule.product_id = self.second
+        self.assert_marked(self.product, self.second)
+        self.Dirty._fold()
+        rule.unlink()
+        self.assert_marked(self.second)
+        self.Dirty._fold()
+        self.rule(self.env["product.category"].create({"name": "Any"}))
+        self.env.flush_all()
+        self.env.cr.execute("SELECT DISTINCT product_id FROM ec_stock_dirty")
+        self.assertEqual(self.env.cr.fetchall(), [(None,)])
+
     def test_one_row_a_product_and_statement(self):
         self.put(10)
         self.put(10, product=self.second)
@@ -352,6 +522,20 @@ class TestDirty(FigureCase):
         self.assertEqual(self.Dirty._cron_recount(), 0)
         self.assertEqual((self.stored(), self.stored(self.second)), (10, 10))
 
+    def test_recount_drops_figures_of_nothing(self):
+        self.put(10)
+        self.figure()
+        self.env.cr.execute(
+            """
+            INSERT INTO ec_stock_figure (product_id, policy_id, quantity, free, offer, mode, version)
+            SELECT product_id, policy_id + 1000, 1, 1, 1, 'hybrid', 1 FROM ec_stock_figure WHERE policy_id = %s
+            """,
+            [self.policy.id],
+        )
+        self.assertEqual(self.Dirty._cron_recount(), 0)
+        self.env.cr.execute("SELECT DISTINCT policy_id FROM ec_stock_figure WHERE product_id = %s", [self.product.id])
+        self.assertEqual(self.env.cr.fetchall(), [(self.policy.id,)])
+
     def test_recount_finds_drift(self):
         self.put(10)
         self.figure()
@@ -363,7 +547,42 @@ class TestDirty(FigureCase):
 
 @tagged("-at_install", "post_install")
 class TestHistory(FigureCase):
-    OPERATIONS = 60
+    OPERATIONS = 80
+
+    def arrange(self, rng, product, amount, policies, targets):
+        """Something other than stock: a pool or a rule comes or goes, or the product gets another category."""
+        pools, rules = self.env["ec.stock.pool"].search([]), self.env["ec.stock.rule"].search([])
+        what = rng.choice(("pool", "unpool", "rule", "rule", "unrule", "category"))
+        if what == "pool":
+            self.pool(
+                amount,
+                product,
+                rng.choice(policies.line_ids.warehouse_id),
+                consumed=rng.choice((0, 0.5, 4)),
+                date_to=rng.choice((False, fields.Date.today() + timedelta(days=rng.randint(-1, 1)))),
+            )
+        elif what == "unpool" and pools:
+            rng.choice(pools).unlink()
+        elif what == "rule":
+            policy, target = rng.choice(policies), rng.choice(targets)
+            rules.filtered(
+                lambda rule: rule.policy_id == policy and target in (rule.product_id, rule.categ_id)
+            ).unlink()
+            self.rule(
+                target,
+                policy,
+                mode=rng.choice((False, "strict", "shared")),
+                buffer_set=rng.random() < 0.5,
+                buffer_kind=rng.choice(("fixed", "percent", "adaptive")),
+                buffer_value=amount,
+                cap_set=rng.random() < 0.5,
+                capped=rng.random() < 0.5,
+                cap=rng.randint(0, 30),
+            )
+        elif what == "unrule" and rules:
+            rng.choice(rules).unlink()
+        elif what == "category":
+            product.categ_id = rng.choice(targets[:2])
 
     def test_incremental_is_full_is_formula(self):
         seed = random.randrange(10**6)
@@ -386,6 +605,11 @@ class TestHistory(FigureCase):
         policies.line_ids.filtered(lambda line: line.warehouse_id == self.other).share = 66.67
         self.Dirty._fold()
         orders, moves = self.env["sale.order"], self.env["stock.move"]
+        top = self.env["product.category"].create({"name": "Top"})
+        below = top.create({"name": "Below", "parent_id": top.id})
+        targets = [top, below, products[0], products[1]]
+        for product in products:
+            self.put(60, product)
         dozen = self.env.ref("uom.product_uom_dozen")
 
         for _number in range(self.OPERATIONS):
@@ -406,6 +630,8 @@ class TestHistory(FigureCase):
                     "done",
                     "line",
                     "drop",
+                    "arrange",
+                    "arrange",
                 )
             )
             if what == "put":
@@ -428,6 +654,8 @@ class TestHistory(FigureCase):
                 moves |= self.move(amount, self.suppliers, place, product, date=date)
             elif what == "shift":
                 moves |= self.move(amount, place, rng.choice(places), product)
+            elif what == "arrange":
+                self.arrange(rng, product, amount, policies, targets)
             elif what in ("assign", "done") and moves:
                 move = rng.choice(moves)
                 if move.state not in ("done", "cancel"):
@@ -453,14 +681,14 @@ class TestHistory(FigureCase):
         while self.Dirty._fold(5):
             pass
         everything = products | self.product | self.second
-        before = {(p, policy): self.stored(p, policy) for p in everything for policy in policies}
+        pairs = [(product, policy) for product in everything for policy in policies]
+        before = {pair: self.all_stored(*pair) for pair in pairs}
         self.assertEqual(self.Figure._recompute(), 0, f"seed {seed}: the full recount found other figures")
-        self.assertTrue(any(before.values()), f"seed {seed}")
-        for (product, policy), quantity in before.items():
-            warehouses, options = self.Figure._formula_input(product, policy)
-            self.assertEqual(quantity, sellable(warehouses, **options), f"seed {seed}")
+        self.assertTrue(any(stored[1] for stored in before.values()), f"seed {seed}")
+        for pair, stored in before.items():
+            self.assertEqual(stored, self.by_formula(*pair), f"seed {seed}")
         # and from nothing
         self.env.cr.execute("DELETE FROM ec_stock_figure")
         self.Figure._recompute()
-        after = {(p, policy): self.stored(p, policy) for p in everything for policy in policies}
+        after = {pair: self.all_stored(*pair) for pair in pairs}
         self.assertEqual(after, before, f"seed {seed}")
