@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -108,6 +109,12 @@ def work(worker, registry, world, seed, stop):
         worker.state[0] = IDLE
 
 
+def cpu_seconds():
+    """Processor time of the workers that have ended, PostgreSQL's not counted."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     rc, database, seed, ops, count, kills = sys.argv[1:]
     seed, ops, count, kills = int(seed), int(ops), int(count), int(kills)
@@ -158,7 +165,7 @@ def main():
     figures = {kind: sum(worker.counts[n] for worker in workers) for n, kind in enumerate(KINDS)}
     print(json.dumps({
         "kinds": {kind: figures.pop(kind) for kind in DONE}, **figures, "kills": killed, "kills_in_a_transaction": in_work,
-        "looks": looks, "looks_that_saw_it": seen, "seconds": seconds, "seed": seed, **ledger.judge(eyes),
+        "looks": looks, "looks_that_saw_it": seen, "seconds": seconds, "cpu": cpu_seconds(), "seed": seed, **ledger.judge(eyes),
     }))
 
 

@@ -65,11 +65,16 @@ WITH inside AS (
       FROM commits WINDOW run AS (PARTITION BY product_id, warehouse_id ORDER BY seq)
 )
 """
+# Broken: more promised than there is. Odoo's own counter of reserved units may be too high for a while (it then offers less than
+# it could): a release beside a locked quant makes a second quant, and a later release from that one is cut off at 0. Too low
+# would be a promise nobody counts.
 VERDICT = STATES + """
 SELECT count(DISTINCT txid),
-       count(DISTINCT txid) FILTER (WHERE GREATEST(reserved, promised) > there OR there < 0),
-       COALESCE(max(GREATEST(reserved, promised, 0) - there), 0),
-       min(seq) FILTER (WHERE GREATEST(reserved, promised) > there OR there < 0)
+       count(DISTINCT txid) FILTER (WHERE promised > there OR there < 0),
+       COALESCE(max(GREATEST(promised, 0) - there), 0),
+       min(seq) FILTER (WHERE promised > there OR there < 0),
+       count(DISTINCT txid) FILTER (WHERE reserved < promised),
+       count(DISTINCT txid) FILTER (WHERE reserved > promised)
   FROM states
 """
 # Rows of two transactions never mix: else the order of the numbers would not be that of the commits
@@ -97,16 +102,18 @@ GROUP BY log.product_id, log.location_id
 # One statement sees one moment between two commits: a second opinion while the workers run
 LOOK = """
 SELECT count(*) FROM (
-    SELECT quant.product_id, location.warehouse_id FROM stock_quant quant
-      JOIN stock_location location ON location.id = quant.location_id AND location.usage IN ('internal', 'transit')
-  GROUP BY 1, 2 HAVING sum(COALESCE(quant.reserved_quantity, 0)) > sum(COALESCE(quant.quantity, 0))) wrong
+    SELECT product_id, warehouse_id FROM (
+        SELECT product_id, location_id, quantity AS there, 0 AS promised FROM stock_quant UNION ALL
+        SELECT product_id, location_id, 0, quantity_product_uom FROM stock_move_line WHERE state NOT IN ('done', 'cancel')) units
+      JOIN stock_location location ON location.id = units.location_id AND location.usage IN ('internal', 'transit')
+  GROUP BY 1, 2 HAVING sum(promised) > sum(there) OR sum(there) < 0) wrong
 """
 
 
 def judge(cr):
     """Replay the log. Returns the figures of the run; `violations` counts commits."""
     cr.execute(VERDICT)
-    commits, violations, worst, first = cr.fetchone()
+    commits, violations, worst, first, too_low, too_high = cr.fetchone()
     cr.execute(MIXED)
     [torn] = cr.fetchone()
     cr.execute(LOGGED)
@@ -126,9 +133,11 @@ def judge(cr):
         "violations": violations,
         "oversold": max(0, float(worst)),
         "first": first,
+        "reserved_too_low": too_low,
+        "reserved_too_high": too_high,
         "torn": torn,
         "log_differs": sum(known[key] != row[0] for key, row in stored.items()),
-        "reserved_is_not_promised": sum(row[0][1] != row[0][2] for row in stored.values()),
+        "ghosts": sum(row[0][1] - row[0][2] for row in stored.values()),
         "doubled_quants": sum(row[1] > 1 for row in stored.values()),
         "negative_quants": sum(row[2] < 0 for row in stored.values()),
         "there": sum(row[0][0] for row in stored.values()),
