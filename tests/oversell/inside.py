@@ -16,10 +16,11 @@ import traceback
 from multiprocessing import RawArray
 
 import ledger
-import odoo.sql_db
-import odoo.tools
 import psycopg2
 from inside_ops import Hands, setup
+
+import odoo.sql_db
+import odoo.tools
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
