@@ -1,10 +1,12 @@
 """Worker processes at Odoo's own calls, all on the same few units, killed now and then in the middle of a transaction.
 
-Run as `python inside.py RC DATABASE SEED OPS WORKERS KILLS`; prints the figures as one JSON line. The registry is loaded once
+Run as `python inside.py RC DATABASE SEED OPS WORKERS KILLS [UNTIL_SEEN]`; prints the figures as one JSON line. UNTIL_SEEN: if
+units are still promised once only, go on up to that many operations. The registry is loaded once
 and the workers are forked from it, as Odoo's own server does, so a killed worker is replaced at once.
 """
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -29,9 +31,10 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 TRIES = 5
 KINDS = (
     "confirm", "batch", "cancel", "more", "fewer", "deliver", "give_back", "adjust_up", "adjust_down", "unreserve", "assign",
+    "open_inventory",
     "conflicts", "given_up", "refused", "nothing", "transactions", "errors",
 )
-DONE = KINDS[:11]
+DONE = KINDS[:12]
 IDLE, WORKING = 0, 1
 CONTEXT = {"tracking_disable": True, "mail_create_nolog": True}
 
@@ -117,19 +120,21 @@ def cpu_seconds():
 
 
 def main():
-    rc, database, seed, ops, count, kills = sys.argv[1:]
-    seed, ops, count, kills = int(seed), int(ops), int(count), int(kills)
+    rc, database, *numbers = sys.argv[1:]
+    seed, ops, count, kills, until_seen = [*map(int, numbers), 0][:5]
     odoo.tools.config.parse_config(["-c", rc, "-d", database, "--log-level=critical"])
     registry = Registry(database)
     with registry.cursor() as cr:
         cr.execute(ledger.SETUP)
     with registry.cursor() as cr:
-        world = setup(api.Environment(cr, SUPERUSER_ID, CONTEXT), products=8, units=6)
+        world = setup(api.Environment(cr, SUPERUSER_ID, CONTEXT), products=6, units=5)
     hands = Hands(random.Random(seed), world)
     for _number in range(30):  # fills the caches that the workers inherit
         with contextlib.suppress(UserError), registry.cursor() as cr:
             hands.do(api.Environment(cr, SUPERUSER_ID, CONTEXT), hands.choose())
     odoo.sql_db.close_all()  # a connection must not be shared with a child
+    gc.collect()
+    gc.freeze()  # the workers share what is there
     chance = random.Random(seed)
     stop = RawArray("i", 1)
     workers = [Worker(number) for number in range(count)]
@@ -141,7 +146,7 @@ def main():
     eyes = watcher.cursor()
     started, killed, in_work, looks, seen = time.monotonic(), 0, 0, 0, 0
     total = lambda: sum(sum(worker.counts[: len(DONE)]) for worker in workers)  # noqa: E731
-    while total() < ops:
+    while total() < ops or (not seen and total() < until_seen):
         time.sleep(0.05)
         eyes.execute(ledger.LOOK)
         looks += 1

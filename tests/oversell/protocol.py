@@ -18,7 +18,7 @@ from book import Book, sharing
 from publisher import publish
 from wire import Line, NoAnswer
 
-ASSUMED_LAG = 5.0  # seconds, of the hybrid runs
+ASSUMED_LAG = 8.0  # seconds, of the hybrid runs
 PACE = 1.5  # units a second and item, likewise
 THRESHOLD = sharing.threshold(60 * PACE, ASSUMED_LAG, 1.5, 5)
 CAS, PLAIN = (True, True, True), (True, True, False)
