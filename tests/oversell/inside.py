@@ -168,10 +168,14 @@ def main():
         if not eyes.fetchone()[0]:
             break
         time.sleep(0.1)
+    before = ledger.judge(eyes)
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, CONTEXT)["stock.quant"]._quant_tasks()
     figures = {kind: sum(worker.counts[n] for worker in workers) for n, kind in enumerate(KINDS)}
     print(json.dumps({
         "kinds": {kind: figures.pop(kind) for kind in DONE}, **figures, "kills": killed, "kills_in_a_transaction": in_work,
-        "looks": looks, "looks_that_saw_it": seen, "seconds": seconds, "cpu": cpu_seconds(), "seed": seed, **ledger.judge(eyes),
+        "looks": looks, "looks_that_saw_it": seen, "seconds": seconds, "cpu": cpu_seconds(), "seed": seed, **before,
+        "after_tidying": {key: value for key, value in ledger.judge(eyes).items() if key in ("violations", "ghosts", "doubled_quants", "negative_quants")},
     }))
 
 

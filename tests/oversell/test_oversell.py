@@ -2,7 +2,7 @@
 
 Inside Odoo: worker processes at orders, deliveries, returns and inventories of the same few units, killed in the middle of their
 transactions; every commit is judged. Over shops: the sharing protocol between processes that lose, delay and repeat messages and
-are killed; every sale is judged. SEED and OVERSELL_OPS say which and how many (a tenth of them inside Odoo);
+are killed; every sale is judged. SEED and OVERSELL_OPS say which and how many (one in twenty inside Odoo);
 OVERSELL_KEEP=1 leaves the databases.
 """
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SEED = int(os.environ.get("SEED") or 1)
 OPS = int(os.environ.get("OVERSELL_OPS") or 12000)
-INSIDE = max(400, OPS // 10)
+INSIDE = max(400, OPS // 20)
 WORKERS = 3
 # how the rest is divided among the runs over shops
 SHARES = {"strict": 0.4, "shared": 0.15, "hybrid": 0.2, "one shop without compare-and-set": 0.15, "absolute push": 0.1}
@@ -57,6 +57,7 @@ def show_inside(name, result):
         "cpu", "transactions", "commits", "violations", "first", "reserved_too_low", "reserved_too_high", "ghosts", "doubled_quants", "negative_quants",
         "promised", "given_up", "refused", "nothing", "kills_in_a_transaction", "looks", "looks_that_saw_it",
     )))
+    print(f"  after Odoo's own tidying: {result['after_tidying']}")
     # the harness itself: the log is what is stored, its order is that of the commits
     assert not result["log_differs"] and not result["torn"] and not result["errors"]
     assert result["kills"] and result["kills_in_a_transaction"] and result["conflicts"]
@@ -67,10 +68,12 @@ def test_inside_odoo_no_unit_is_promised_twice():
     show_inside("inside Odoo, guarded", result)
     assert not result["violations"] and not result["oversold"] and not result["looks_that_saw_it"]
     assert not result["reserved_too_low"]
+    # Odoo splits a quant beside a lock and joins it when the inventory is opened: then both counts agree again
+    assert not any(result["after_tidying"].values()), result["after_tidying"]
 
 
 def test_plain_odoo_promises_units_twice():
-    result = inside("none", min(INSIDE, 600), until_seen=6000)
+    result = inside("none", min(INSIDE, 400), until_seen=6000)
     show_inside("inside Odoo, plain", result)
     assert result["violations"] and result["oversold"]
 
