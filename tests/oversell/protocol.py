@@ -27,7 +27,7 @@ CAS, PLAIN = (True, True, True), (True, True, False)
 RUNS = {
     "strict": ("strict", CAS, 12, 6, 0, 0),
     "shared": ("shared", CAS, 12, 6, 0, 0),
-    "hybrid": ("hybrid", CAS, 60, 2 * THRESHOLD, PACE, THRESHOLD),
+    "hybrid": ("hybrid", CAS, 60, THRESHOLD + 4, PACE, THRESHOLD),
     "one shop without compare-and-set": ("strict", PLAIN, 12, 20, 0, 0),
     "absolute push": ("absolute", (False,) * 3, 12, 6, 0, 0),
 }

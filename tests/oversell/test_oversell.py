@@ -42,13 +42,22 @@ def inside(kind, ops, until_seen=0):
             subprocess.run(["bash", "dev/db.sh", "drop", "test", database], cwd=ROOT, check=False)
 
 
-def show(name, result, bound="-", conflicts="-"):
-    done = sum(result["kinds"].values())
-    print(
-        f"\n{name}, seed {SEED}: {done} operations in {result['seconds']:.0f} s, {result['kills']} kills, {conflicts} conflicts; "
-        f"sold {result['sold']:.0f}, there {result['there']:.0f}, oversold {result['oversold']:.0f}, bound {bound}"
-    )
-    print("  " + ", ".join(f"{kind} {count}" for kind, count in result["kinds"].items()))
+ROWS = [("run", "seed", "operations", "seconds", "kills", "conflicts", "sold", "there", "oversold", "bound")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table():
+    yield
+    print()
+    for name, *figures in ROWS:
+        print(f"{name:<34}" + "".join(f"{figure!s:>11}" for figure in figures))
+
+
+def show(name, result, bound, conflicts="-"):
+    """A row of the table and the operations by kind. `sold` includes what Odoo's own orders took, `oversold` is the most of one item."""
+    figures = [round(result[key]) for key in ("sold", "there", "oversold")]
+    ROWS.append((name, SEED, sum(result["kinds"].values()), round(result["seconds"]), result["kills"], conflicts, *figures, bound))
+    print(f"\n{name}, seed {SEED}\n  " + ", ".join(f"{kind} {count}" for kind, count in result["kinds"].items()))
 
 
 def show_inside(name, result):
