@@ -2,10 +2,11 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 SEED ?= 1
+OPS ?=
 ONLY ?=
 RECORDED ?=
 
-.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-faults test-chaos test-conformance test-replay \
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-faults test-chaos test-oversell test-conformance test-replay \
 	test-browser test-odoo test-upgrade bench shop clean
 
 help: ## this list
@@ -36,7 +37,7 @@ lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
 	@. dev/env.sh; bash dev/lint.sh
 
 test: setup ## every test
-	@bash dev/test.sh lint pure addons faults chaos browser upgrade
+	@bash dev/test.sh lint pure addons faults chaos oversell browser upgrade
 
 test-pure: setup ## tests that need no database
 	@bash dev/test.sh pure
@@ -49,6 +50,9 @@ test-faults: setup ## twenty faults of other connectors, one test each
 
 test-chaos: setup ## 2,000 orders, lost and doubled deliveries, killed workers (SEED=n)
 	@SEED=$(SEED) CHAOS_ORDERS=$${CHAOS_ORDERS:-2000} CHAOS_KILLS=$${CHAOS_KILLS:-20} bash dev/test.sh chaos
+
+test-oversell: setup ## no unit promised or sold twice, and plain Odoo caught at it (SEED=n OPS=200000)
+	@SEED=$(SEED) OVERSELL_OPS=$(OPS) bash dev/test.sh oversell
 
 test-conformance: setup ## the connector contract, for every connector
 	@bash dev/test.sh conformance

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons faults chaos browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons faults chaos oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -31,9 +31,10 @@ for section in "$@"; do
     addons) in_odoo addons $(for a in ${ONLY:-$(ls addons)}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
     faults) in_odoo faults tests/faults -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
+    oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons faults chaos browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons faults chaos oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"
