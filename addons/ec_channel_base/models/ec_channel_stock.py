@@ -227,20 +227,21 @@ class EcChannel(models.Model):
             changed AS (
                 UPDATE ec_stock_level level
                    SET state = CASE v.outcome WHEN 'ok' THEN CASE WHEN %(compare)s THEN 'ok' ELSE 'stale' END
-                                    WHEN 'unknown' THEN 'flight' WHEN 'again' THEN 'due' ELSE v.outcome END,
+                                    WHEN 'unknown' THEN 'flight' WHEN 'again' THEN 'flight' ELSE v.outcome END,
                        believed = CASE v.outcome WHEN 'ok' THEN level.flight_left ELSE level.believed END,
                        acknowledged = CASE v.outcome WHEN 'ok' THEN level.flight_quantity ELSE level.acknowledged END,
                        acknowledged_at = CASE v.outcome WHEN 'ok' THEN now() AT TIME ZONE 'UTC' ELSE level.acknowledged_at END,
                        acknowledged_version = CASE WHEN v.outcome = 'ok' AND level.desired = level.flight_quantity THEN level.version
                                                    ELSE level.acknowledged_version END,
+                       -- what was not taken this time may have been taken the time before (a killed worker): it stays on its way.
                        -- an absolute push sent again may put on show what was sold in between
                        extra = CASE WHEN v.outcome = 'unknown' AND NOT %(compare)s THEN level.extra + GREATEST(level.flight_left, 0) ELSE level.extra END,
-                       flight_batch = CASE v.outcome WHEN 'unknown' THEN level.flight_batch END,
-                       flight_quantity = CASE v.outcome WHEN 'unknown' THEN level.flight_quantity END,
-                       flight_left = CASE v.outcome WHEN 'unknown' THEN level.flight_left END,
-                       flight_expected = CASE v.outcome WHEN 'unknown' THEN level.flight_expected END,
+                       flight_batch = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_batch END,
+                       flight_quantity = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_quantity END,
+                       flight_left = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_left END,
+                       flight_expected = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_expected END,
                        stale_at = NULL, stale_quantity = NULL,
-                       attempts = CASE WHEN v.outcome = 'unknown' THEN level.attempts + 1 ELSE 0 END,
+                       attempts = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.attempts + 1 ELSE 0 END,
                        due_at = now() AT TIME ZONE 'UTC' + make_interval(secs => v.wait),
                        error_code = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.code END,
                        error_message = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.message END
@@ -248,7 +249,7 @@ class EcChannel(models.Model):
              RETURNING level.product_id, v.outcome, level.strict, level.desired, level.believed
             )
             INSERT INTO ec_stock_todo (product_id)
-            SELECT DISTINCT product_id FROM changed WHERE outcome IN ('again', 'stale', 'error') OR strict OR desired IS DISTINCT FROM GREATEST(believed, 0)
+            SELECT DISTINCT product_id FROM changed WHERE outcome IN ('stale', 'error') OR strict OR desired IS DISTINCT FROM GREATEST(believed, 0)
             """,
             {
                 "ids": [v[0] for v in values], "outcomes": [v[1] for v in values], "codes": [v[2] for v in values],
