@@ -74,6 +74,15 @@ class EcStockFigure(models.Model):
 
     _policy_product_unique = models.UniqueIndex("(policy_id, product_id)")
 
+    def init(self):
+        """Databases of the first version have foreign keys here."""
+        self.env.cr.execute(
+            """
+            ALTER TABLE ec_stock_figure DROP CONSTRAINT IF EXISTS ec_stock_figure_product_id_fkey,
+                                        DROP CONSTRAINT IF EXISTS ec_stock_figure_policy_id_fkey
+            """
+        )
+
     @api.model
     def _recompute(self, product_ids=None):
         """Bring the figures of these products (None: of all) up to date for all active policies. Returns rows written."""
@@ -316,7 +325,9 @@ class EcStockFigure(models.Model):
                     %s
                    WHERE (q.owner_id IS NULL OR q.owner_id = place.partner_id) %s
                     """,
-                    SQL("LEFT JOIN stock_lot lot ON lot.id = q.lot_id") if "expired" in quant else SQL(),
+                    SQL("LEFT JOIN (SELECT id, expiration_date FROM stock_lot) lot ON lot.id = q.lot_id")
+                    if "expired" in quant
+                    else SQL(),
                     of("q.product_id"),
                 ),
             ),
