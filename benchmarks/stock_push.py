@@ -75,15 +75,17 @@ def catalogue(env, channel, shop):
         env.cr.commit()
     sample = env["product.product"].create({"name": "Sample", "is_storable": True, "default_code": "SAMPLE"})
     env.flush_all()
-    copies = """INSERT INTO {table} ({columns}, {own}) SELECT {columns}, {values} FROM {table} sample, ec_listing l
+    copies = """INSERT INTO {table} ({columns}, {own}) SELECT {copied}, {values} FROM {table} sample, ec_listing l
                  WHERE sample.id = %s AND l.channel_id = %s"""
     for table, record, own, values in (
         ("product_template", sample.product_tmpl_id, "default_code", "l.sku"),
         ("product_product", sample, "default_code, product_tmpl_id", "l.sku, (SELECT t.id FROM product_template t WHERE t.default_code = l.sku)"),
     ):
         env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [table])
-        columns = ", ".join(name for (name,) in env.cr.fetchall() if name not in ("id", *own.split(", ")))
-        env.cr.execute(copies.format(table=table, columns=columns, own=own, values=values), [record.id, channel.id])
+        columns = [name for (name,) in env.cr.fetchall() if name not in ("id", *own.split(", "))]
+        copied = ", ".join(f"sample.{name}" for name in columns)
+        query = copies.format(table=table, columns=", ".join(columns), copied=copied, own=own, values=values)
+        env.cr.execute(query, [record.id, channel.id])
         env.cr.execute(f"CREATE INDEX IF NOT EXISTS bench_{table} ON {table} (default_code); ANALYZE {table}")
     env.cr.execute(
         """
