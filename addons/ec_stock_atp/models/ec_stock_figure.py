@@ -135,15 +135,16 @@ class EcStockFigure(models.Model):
                      CROSS JOIN LATERAL (
                            SELECT product.active AND template.is_storable
                                   AND (template.company_id IS NULL OR template.company_id = p.company_id) AS sold) here
+                     -- OFFSET 0: computed once, not wherever it is used
                      CROSS JOIN LATERAL (
-                           SELECT floor(COALESCE(whole.units, 0) * p.soft_share * 0.01) AS units) shared
+                           SELECT floor(COALESCE(whole.units, 0) * p.soft_share * 0.01) AS units OFFSET 0) shared
                      CROSS JOIN LATERAL (
                            SELECT CASE own.buffer_kind
                                   WHEN 'percent' THEN ceil(GREATEST(shared.units, 0) * own.buffer_value * 0.01)
                                   WHEN 'adaptive' THEN ceil(COALESCE(later.sold, 0) * p.lag_minutes / %(minutes)s)
                                   ELSE ceil(own.buffer_value) END AS units) held
                      CROSS JOIN LATERAL (
-                           SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units) net
+                           SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units OFFSET 0) net
                      WHERE %(products)s
                 ),
                 written AS (
