@@ -75,18 +75,17 @@ def catalogue(env, channel, shop):
         env.cr.commit()
     sample = env["product.product"].create({"name": "Sample", "is_storable": True, "default_code": "SAMPLE"})
     env.flush_all()
-    copies = """INSERT INTO {table} ({columns}, {own}) SELECT {copied}, {values} FROM {table} sample, ec_listing l
-                 WHERE sample.id = %s AND l.channel_id = %s"""
-    for table, record, own, values in (
-        ("product_template", sample.product_tmpl_id, "default_code", "l.sku"),
-        ("product_product", sample, "default_code, product_tmpl_id", "l.sku, (SELECT t.id FROM product_template t WHERE t.default_code = l.sku)"),
-    ):
-        env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [table])
-        columns = [name for (name,) in env.cr.fetchall() if name not in ("id", *own.split(", "))]
-        copied = ", ".join(f"sample.{name}" for name in columns)
-        query = copies.format(table=table, columns=", ".join(columns), copied=copied, own=own, values=values)
-        env.cr.execute(query, [record.id, channel.id])
-        env.cr.execute(f"CREATE INDEX IF NOT EXISTS bench_{table} ON {table} (default_code); ANALYZE {table}")
+    for record, extra in ((sample.product_tmpl_id, {}), (sample, {"product_tmpl_id": "t.id"})):
+        env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [record._table])
+        own = {"default_code": "l.sku", **extra}
+        columns = [name for (name,) in env.cr.fetchall() if name != "id"]
+        values = ", ".join(own.get(name, f"sample.{name}") for name in columns)
+        env.cr.execute(
+            f"""INSERT INTO {record._table} ({", ".join(columns)}) SELECT {values} FROM {record._table} sample, ec_listing l
+                {"JOIN product_template t ON t.default_code = l.sku" if extra else ""} WHERE sample.id = %s AND l.channel_id = %s""",
+            [record.id, channel.id],
+        )
+        env.cr.execute(f"ANALYZE {record._table}")
     env.cr.execute(
         """
         UPDATE ec_listing l SET product_id = p.id, state = 'matched', match_method = 'sku' FROM product_product p

@@ -167,6 +167,7 @@ class EcChannel(models.Model):
                 warnings.append(
                     self.env._("The shop has not answered properly %s times in a row. It is tried again by itself.", channel.failures)
                 )
+            warnings += channel._stock_warnings()
             channel.health = "error" if problems else "warning" if warnings else "ok"
             channel.health_message = "\n".join(problems + warnings)
 

@@ -13,7 +13,7 @@ from ..sdk.errors import ChannelError, Retryable, Unsupported
 WALK_EVERY = timedelta(hours=24)
 WALK_FROM = 500  # so many unread figures: the shop's stock is read as a whole
 FLIGHT_HOURS = 20  # shops forget keys after a day: an answer that is missing so long is settled by reading
-LAG_DAYS = 7
+LATE_SECONDS = 120
 
 
 class EcChannel(models.Model):
@@ -37,7 +37,7 @@ class EcChannel(models.Model):
     stock_batch = fields.Integer(readonly=True, default=100, copy=False)
     stock_compare = fields.Boolean(readonly=True, copy=False, help="The shop compares before it changes a figure.")
     stock_walked_at = fields.Datetime("Stock Read Back", readonly=True, copy=False)
-    stock_lag = fields.Float("Delay (seconds)", readonly=True, copy=False, help="Nine of ten changes are shown within this time, and more.")
+    stock_lag = fields.Float("Delay (seconds)", readonly=True, copy=False, help="In nine of ten cases a sale in this shop is known to the others within this time.")
     orders_read_at = fields.Datetime(readonly=True, copy=False)
     stock_differs_count = fields.Integer("Figures That Differ", compute="_compute_stock_counts")
     stock_error_count = fields.Integer("Figures to Settle", compute="_compute_stock_counts")
@@ -64,6 +64,27 @@ class EcChannel(models.Model):
             }
         for channel in self:
             channel.stock_level_count, channel.stock_differs_count, channel.stock_error_count = counts.get(channel.id, (0, 0, 0))
+
+    def _stock_warnings(self):
+        """What to look at about the stock of this channel, as sentences."""
+        self.ensure_one()
+        if self.stock_state not in ("on", "stopped"):
+            return []
+        if self.stock_state == "stopped" or self.stock_stopped_for_all:
+            return [self.env._("No stock figures are told to the shop: somebody stopped it.")]
+        found = []
+        if self.stock_error_count:
+            found.append(self.env._("%s stock figures need a person.", self.stock_error_count))
+        if self.stock_lag > LATE_SECONDS:
+            found.append(self.env._("Stock figures reach the shop late: within %s seconds.", round(self.stock_lag)))
+        # what buyers take while the shop does not know better; units that are divided cannot be oversold
+        rows = self.env.execute_query(
+            SQL("SELECT COALESCE(sum(rate), 0) FROM ec_stock_level WHERE channel_id = %s AND NOT strict AND controlled", self.id)
+        )
+        units = rows[0][0] * self.stock_lag / 60
+        if units >= 1:
+            found.append(self.env._("Within that delay buyers take about %s units: so many can be oversold where units are shared.", round(units)))
+        return found
 
     # ---- crud
 

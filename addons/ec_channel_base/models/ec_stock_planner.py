@@ -279,7 +279,7 @@ class EcStockPlanner(models.AbstractModel):
         free = offer - sum(row.exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
         shown = targets(mode, offer, _sinks(rows)) if len(steered) < len(rows) else goals
-        unread = any(row.controlled and row.believed is None for row in rows)
+        unread = any(row.sending and row.believed is None and row.state == "unread" for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
         for row in rows:
             goal = goals.get(row.id, shown.get(row.id, 0))
