@@ -360,7 +360,7 @@ class EcChannel(models.Model):
     def _stock_walk_step(self):
         """One page of one location: every figure is read back within a day, however many there are."""
         now = fields.Datetime.now()
-        places = self.env["ec.mapping"].search([("channel_id", "=", self.id), ("kind", "=", "location"), ("stock_mode", "=", "publish")])
+        places = self.env["ec.mapping"].search([("channel_id", "=", self.id), ("kind", "=", "location"), ("stock_mode", "in", ("publish", "pull"))])
         walking = places.filtered("stock_cursor")[:1]
         if not walking:
             due = not self.stock_walked_at or now - self.stock_walked_at > WALK_EVERY

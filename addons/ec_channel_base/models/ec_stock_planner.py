@@ -145,7 +145,7 @@ class EcStockPlanner(models.AbstractModel):
                 ),
                 changed AS (
                     UPDATE ec_stock_level level
-                       SET state = CASE WHEN settled THEN 'ok' ELSE level.state END,
+                       SET state = CASE WHEN settled THEN CASE WHEN level.pulled THEN 'due' ELSE 'ok' END ELSE level.state END,
                            drift = CASE WHEN settled AND level.flight_batch IS NULL AND level.believed IS NOT NULL
                                              AND GREATEST(level.believed, 0) <> stale_quantity
                                         THEN stale_quantity - level.believed ELSE drift END,
@@ -210,7 +210,7 @@ class EcStockPlanner(models.AbstractModel):
                    COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.offer, 0) AS offer, COALESCE(figure.mode, policy.mode) AS mode,
                    policy.strict_below, policy.safety, channel.stock_lag, channel.stock_compare,
                    listing.stock_rule, listing.stock_units,
-                   channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending
+                   channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending, level.pulled
               FROM ec_stock_level level
               JOIN ec_listing listing ON listing.id = level.listing_id
               JOIN ec_channel channel ON channel.id = level.channel_id
@@ -278,11 +278,11 @@ class EcStockPlanner(models.AbstractModel):
         ]
         free = offer - sum(row.exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
-        shown = targets(mode, offer, _sinks(rows)) if len(steered) < len(rows) else goals
+        shown = targets(mode, offer, _sinks([row for row in rows if not row.pulled])) if len(steered) < len(rows) else goals
         unread = any(row.sending and row.believed is None and row.state == "unread" for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
         for row in rows:
-            goal = goals.get(row.id, shown.get(row.id, 0))
+            goal = row.believed or 0 if row.pulled else goals.get(row.id, shown.get(row.id, 0))
             push = pushes.get(row.id) if row.may_push else None
             if push is not None and strict and push > row.exposure:
                 if unread:
@@ -326,7 +326,7 @@ class EcStockPlanner(models.AbstractModel):
         for row, (desired, strict, push) in changes:
             if push is not None:
                 state = "flight"
-            elif row.flying or row.state in ("unread", "stale", "error"):
+            elif row.flying or row.pulled or row.state in ("unread", "stale", "error"):
                 state = row.state
             else:
                 state = "ok" if row.believed is not None and desired == max(0, row.believed) else "due"
@@ -367,6 +367,7 @@ class _Row:
     __slots__ = (
         "id", "product_id", "channel_id", "policy_id", "state", "controlled", "strict", "desired", "believed", "extra", "flying", "exposure",
         "rate", "quantity", "offer", "mode", "strict_below", "safety", "stock_lag", "stock_compare", "stock_rule", "stock_units", "sending",
+        "pulled",
     )  # fmt: skip
 
     def __init__(self, *values):
@@ -376,7 +377,7 @@ class _Row:
     @property
     def steered(self):
         """Its figure is ours to set now, be it after an answer or a reading."""
-        return self.controlled and self.sending and self.state != "error" and self.stock_rule != "paused"
+        return self.controlled and self.sending and self.state != "error" and self.stock_rule != "paused" and not self.pulled
 
     @property
     def may_push(self):

@@ -373,6 +373,43 @@ class TestStockPublishing(ChannelCommon):
         self.settle()
         self.assertEqual((self.shown(), self.shown(other)), (0, 6))
 
+    def test_a_place_that_counts_in_the_shop_is_followed_by_inventory_moves(self):
+        self.set_there(5)
+        place = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "location")])
+        place.stock_mode = "pull"
+        self.shop.shown["I1", "LOC"] = 9
+        self.turn_on()
+        self.env["ec.stock.level"]._work_pull()
+        self.settle()
+        quantity = lambda: self.tea.with_context(warehouse_id=self.warehouse.id).qty_available  # noqa: E731
+        self.assertEqual((quantity(), self.shown(), self.level().state), (9, 9, "ok"))
+        self.sell(self.channel, 2)
+        self.settle()
+        self.env["ec.stock.level"]._work_pull()
+        self.assertEqual(quantity(), 9, "the units sold are promised, not gone")
+        self.shop.shown["I1", "LOC"] += 1
+        self.hint(8)
+        self.settle()
+        self.env["ec.stock.level"]._work_pull()
+        self.assertEqual(quantity(), 10)
+        moves = self.env["stock.move"].search([("product_id", "=", self.tea.id), ("is_inventory", "=", True), ("reference", "like", "Counted in")])
+        self.assertEqual(sum(moves.mapped("quantity")), 5)
+        self.assertFalse(self.shop.calls, "nothing is told to a place that counts by itself")
+
+    def test_a_count_that_cannot_be_followed_waits_for_a_person(self):
+        self.set_there(5)
+        self.plain_order(5)
+        place = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "location")])
+        place.stock_mode = "pull"
+        self.tea.tracking = "none"
+        self.policy.line_ids = [(0, 0, {"warehouse_id": self.env["stock.warehouse"].create({"name": "Two", "code": "TWO", "company_id": self.company.id}).id})]
+        self.shop.shown["I1", "LOC"] = 3
+        self.turn_on()
+        self.env["ec.stock.level"]._work_pull()
+        self.env.invalidate_all()
+        self.assertEqual((self.level().state, self.level().error_code), ("error", "counted_several"))
+        self.assertTrue(self.level().fix)
+
     def plain_order(self, units):
         order = self.env["sale.order"].create(
             {"partner_id": self.env["res.partner"].create({"name": "Walk-in"}).id, "warehouse_id": self.warehouse.id,
