@@ -6,7 +6,7 @@ OPS ?=
 ONLY ?=
 RECORDED ?=
 
-.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-faults test-chaos test-oversell test-conformance test-replay \
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-faults test-pos test-chaos test-oversell test-conformance test-replay \
 	test-browser test-odoo test-upgrade bench shop clean
 
 help: ## this list
@@ -37,7 +37,7 @@ lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
 	@. dev/env.sh; bash dev/lint.sh
 
 test: setup ## every test
-	@bash dev/test.sh lint pure addons faults chaos oversell browser upgrade
+	@bash dev/test.sh lint pure addons faults pos chaos oversell browser upgrade
 
 test-pure: setup ## tests that need no database
 	@bash dev/test.sh pure
@@ -47,6 +47,9 @@ test-addons: setup ## the addons' own tests, in Odoo (ONLY=ec_order_hold for one
 
 test-faults: setup ## twenty faults of other connectors, one test each
 	@bash dev/test.sh faults
+
+test-pos: setup ## a cashier at a point of sale, while shops show the same units
+	@bash dev/test.sh pos
 
 test-chaos: setup ## 2,000 orders, lost and doubled deliveries, killed workers (SEED=n)
 	@SEED=$(SEED) CHAOS_ORDERS=$${CHAOS_ORDERS:-2000} CHAOS_KILLS=$${CHAOS_KILLS:-20} bash dev/test.sh chaos

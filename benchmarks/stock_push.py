@@ -14,16 +14,16 @@ def run():
     database = new_database("bench_stock_push")
     with Simulator.start(seed=1) as shop, odoo_env(database) as env:
         shop.configure(capacity=1_000_000, restore=1_000_000)  # reading the catalogue is not what is measured
-        shop.seed(settings={"currency": "JPY"}, products=LEVELS, prices=["1000"], stock=SHOWN, locations=["East"], quiet=True)
+        shop.seed(settings={"currency": "JPY"}, products=LEVELS, prices=["1000"], stock=SHOWN, quiet=True)
         channel = connect(env, shop)
         catalogue(env, channel, shop)
         policy = env["ec.stock.policy"].create(
             {"name": "East", "mode": "shared", "line_ids": [(0, 0, {"warehouse_id": channel.warehouse_id.id})]}
         )
         places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")])
+        first = shop.info()["locations"][0]["id"]  # where the shop's stock is
         places.stock_mode = "none"
-        stocked = max(places, key=lambda place: place.external_name == "East" or not place.id)
-        stocked.write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
+        places.filtered(lambda place: place.external_code == first).write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
         env.cr.commit()
         shop.configure(capacity=2000, restore=100)
         shop.arm_fault(kind="slow", seconds=LATENCY, count=None)

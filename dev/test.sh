@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons faults chaos oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons faults pos chaos oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -8,9 +8,12 @@ DB=hatoba_test_$(echo "$ROOT" | cksum | cut -d' ' -f1)
 started=$SECONDS
 
 # pytest inside Odoo: one database per section, copied from the template in a second or two
-in_odoo() { # name, pytest arguments
+in_odoo() { # name, pytest arguments; INSTALL: modules beside those of the template
   local db=${DB}_$1; shift
   bash dev/db.sh new test "$db"
+  if [ -n "${INSTALL:-}" ]; then
+    odoo -c "$ODOO_RC" -d "$db" -i "$INSTALL" --stop-after-init --no-http --log-level=warn || die "could not install $INSTALL"
+  fi
   # tests that need a port take a free one, so that two checkouts can test at once
   local port; port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   local rc=$ROOT/.run/$db.conf
@@ -30,11 +33,12 @@ for section in "$@"; do
     conformance) python -m pytest -p no:odoo -q tests/conformance ;;
     addons) in_odoo addons $(for a in ${ONLY:-$(ls addons)}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
     faults) in_odoo faults tests/faults -v ;;
+    pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons faults chaos oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons faults pos chaos oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"

@@ -1,7 +1,7 @@
 """Mounts addons/ bare as `odoo.addons.<name>`: pure code is tested in milliseconds, without Odoo and without a database.
 
 An addon's own `__init__.py` is never run (it imports models), so `from odoo import models` in pure code is an ImportError.
-Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons and in tests/faults.
+Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons, in tests/faults and in tests/pos.
 """
 
 import importlib.util
@@ -32,8 +32,9 @@ INSIDE_ODOO = hasattr(sys.modules.get("odoo"), "release")
 
 def pytest_collection_modifyitems(items):
     tests = ROOT / "tests"
-    if INSIDE_ODOO and any(tests in item.path.parents and tests / "faults" not in item.path.parents for item in items):
-        raise pytest.UsageError("only tests/faults runs inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
+    inside = {tests / "faults", tests / "pos"}
+    if INSIDE_ODOO and any(tests in item.path.parents and not inside & set(item.path.parents) for item in items):
+        raise pytest.UsageError("only tests/faults and tests/pos run inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
 
 
 def _mount():
