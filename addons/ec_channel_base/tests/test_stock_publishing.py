@@ -261,6 +261,25 @@ class TestStockPublishing(StockCommon):
         self.assertEqual((self.level().state, self.level().error_code), ("error", "counted_several"))
         self.assertTrue(self.level().fix)
 
+    def test_a_pool_of_one_shop_is_shown_there_beyond_its_share_and_used_by_its_orders(self):
+        self.set_there(10)
+        other = self.second_shop()
+        pool = self.env["ec.stock.pool"].create(
+            {"name": "Launch", "product_id": self.tea.id, "warehouse_id": self.warehouse.id, "quantity": 4, "channel_id": self.channel.id}
+        )
+        self.turn_on()
+        self.assertEqual((self.shown(), self.shown(other)), (4 + 3, 3))
+        self.sell(self.channel, 2)
+        self.read_orders()
+        self.confirm()
+        self.settle()
+        self.assertEqual(pool.consumed, 2)
+        self.assertEqual(self.shown() + self.shown(other), 8)
+        self.assertGreaterEqual(self.shown(), 2 + 3)
+        pool.action_release()
+        self.settle()
+        self.assertEqual((self.shown(), self.shown(other)), (6, 2), "units follow the sales of late: two there, none here")
+
     def test_units_that_a_shop_shows_are_not_reserved_by_others_until_it_shows_fewer(self):
         self.set_there(5)
         self.turn_on()
