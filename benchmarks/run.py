@@ -18,7 +18,7 @@ GROUPS = {
     "webhooks": ["webhooks"],
     "backfill": ["backfill"],
     "memory": ["lane_memory"],
-    "stock": ["stock_hook", "stock_recompute"],
+    "stock": ["stock_hook", "stock_recompute", "stock_push", "stock_freshness"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -35,6 +35,9 @@ BOUNDS = {
     "stock.recompute_s": ("value", "<=", 5, None),
     "stock.recompute_vs_sql": ("value", "<=", 2, None),
     "stock.dirty_1000_ms": ("value", "<=", 100, None),
+    "stock.requests_per_level": ("value", "<=", 0.005, None),
+    "stock.push_100k_s": ("value", "<=", 300, None),
+    "stock.freshness_p95_s": ("value", "<=", 2, None),
 }
 
 

@@ -52,9 +52,10 @@ def build(env, shops):
         channel.action_pull_catalogue()
         while channel.catalogue_cursor:
             channel._pull_catalogue_page()
-        places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")], order="id")
-        places[1:].stock_mode = "none"
-        places[:1].write({"warehouse_id": channel.warehouse_id.id})
+        places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")])
+        first = places.filtered(lambda place, code=shop.info()["locations"][0]["id"]: place.external_code == code)
+        (places - first).stock_mode = "none"
+        first.write({"warehouse_id": channel.warehouse_id.id})
         channel.stock_state = "on"
     env["ec.stock.policy"].search([]).mode = "shared"
     env.cr.commit()

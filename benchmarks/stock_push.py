@@ -14,16 +14,16 @@ def run():
     database = new_database("bench_stock_push")
     with Simulator.start(seed=1) as shop, odoo_env(database) as env:
         shop.configure(capacity=1_000_000, restore=1_000_000)  # reading the catalogue is not what is measured
-        shop.seed(settings={"currency": "JPY"}, products=LEVELS, prices=["1000"], stock=SHOWN, locations=["East"], quiet=True)
+        shop.seed(settings={"currency": "JPY"}, products=LEVELS, prices=["1000"], stock=SHOWN, quiet=True)
         channel = connect(env, shop)
         catalogue(env, channel, shop)
         policy = env["ec.stock.policy"].create(
             {"name": "East", "mode": "shared", "line_ids": [(0, 0, {"warehouse_id": channel.warehouse_id.id})]}
         )
         places = env["ec.mapping"].search([("channel_id", "=", channel.id), ("kind", "=", "location")])
+        first = shop.info()["locations"][0]["id"]  # where the shop's stock is
         places.stock_mode = "none"
-        stocked = max(places, key=lambda place: place.external_name == "East" or not place.id)
-        stocked.write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
+        places.filtered(lambda place: place.external_code == first).write({"stock_mode": "publish", "stock_policy_id": policy.id, "warehouse_id": channel.warehouse_id.id})
         env.cr.commit()
         shop.configure(capacity=2000, restore=100)
         shop.arm_fault(kind="slow", seconds=LATENCY, count=None)
@@ -73,15 +73,21 @@ def catalogue(env, channel, shop):
     while channel.catalogue_cursor:
         channel._pull_catalogue_page()
         env.cr.commit()
+    sample = env["product.product"].create({"name": "Sample", "is_storable": True, "default_code": "SAMPLE"})
     env.flush_all()
+    for record, extra in ((sample.product_tmpl_id, {}), (sample, {"product_tmpl_id": "t.id"})):
+        env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [record._table])
+        own = {"default_code": "l.sku", **extra}
+        columns = [name for (name,) in env.cr.fetchall() if name != "id"]
+        values = ", ".join(own.get(name, f"sample.{name}") for name in columns)
+        env.cr.execute(
+            f"""INSERT INTO {record._table} ({", ".join(columns)}) SELECT {values} FROM {record._table} sample, ec_listing l
+                {"JOIN product_template t ON t.default_code = l.sku" if extra else ""} WHERE sample.id = %s AND l.channel_id = %s""",
+            [record.id, channel.id],
+        )
+        env.cr.execute(f"ANALYZE {record._table}")
     env.cr.execute(
         """
-        INSERT INTO product_template (name, type, is_storable, active, categ_id, uom_id, sale_ok, purchase_ok, service_type, tracking, list_price)
-        SELECT jsonb_build_object('en_US', sku), 'consu', TRUE, TRUE, (SELECT min(id) FROM product_category), (SELECT min(id) FROM uom_uom), TRUE, TRUE,
-               'manual', 'none', 1
-          FROM ec_listing WHERE channel_id = %(channel)s;
-        INSERT INTO product_product (product_tmpl_id, active, default_code)
-        SELECT id, TRUE, name ->> 'en_US' FROM product_template t WHERE NOT EXISTS (SELECT FROM product_product p WHERE p.product_tmpl_id = t.id);
         UPDATE ec_listing l SET product_id = p.id, state = 'matched', match_method = 'sku' FROM product_product p
          WHERE p.default_code = l.sku AND l.channel_id = %(channel)s;
         INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)

@@ -18,9 +18,14 @@ modules=$(cd "$old/addons" && ls -d */__manifest__.py | xargs -n1 dirname | past
 sed "s#$ROOT/addons#$old/addons#" "$ODOO_RC" > .run/previous.conf
 say "installing the previous addons ($modules)"
 odoo -c .run/previous.conf -d "$DB" -i "$modules" --stop-after-init --no-http >.run/upgrade.log 2>&1 || { tail -30 .run/upgrade.log; die "the previous addons do not install"; }
+say "a shop with orders"
+odoo shell -c .run/previous.conf -d "$DB" --no-http <dev/upgrade_before.py >.run/upgrade.log 2>&1 || true
+if grep -qE 'Error|Traceback' .run/upgrade.log; then tail -30 .run/upgrade.log; die "the previous addons did not take the orders in" "Log: $ROOT/.run/upgrade.log"; fi
 say "updating to this checkout"
 odoo -c "$ODOO_RC" -d "$DB" -u all --stop-after-init --no-http >.run/upgrade.log 2>&1 || { tail -30 .run/upgrade.log; die "-u all failed" "Log: $ROOT/.run/upgrade.log"; }
 if grep -E ' (ERROR|CRITICAL) ' .run/upgrade.log; then die "-u all logged errors" "Log: $ROOT/.run/upgrade.log"; fi
+odoo shell -c "$ODOO_RC" -d "$DB" --no-http <dev/upgrade_after.py >.run/upgrade.log 2>&1 || true
+grep -q '^UPGRADE KEPT' .run/upgrade.log || { tail -30 .run/upgrade.log; die "the orders or the shop are not as before" "Log: $ROOT/.run/upgrade.log"; }
 bash dev/db.sh drop test "$DB"
 rm -rf "$old"
 echo "-u all works on the previous main's database"

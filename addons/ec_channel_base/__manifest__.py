@@ -29,6 +29,7 @@
         "views/ec_mapping_views.xml",
         "views/ec_mapping_test_views.xml",
         "views/ec_partner_match_views.xml",
+        "views/ec_stock_pool_views.xml",
         "views/ec_menus.xml",
         "views/ec_menus_catalogue.xml",
     ],

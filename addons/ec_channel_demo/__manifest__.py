@@ -2,7 +2,7 @@
     "name": "Channels: Demo Shop",
     "summary": "A shop that exists only here: try everything, and see how a connector is written",
     "description": "A shop inside this database to try channels without an account anywhere. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",

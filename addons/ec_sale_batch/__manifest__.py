@@ -2,7 +2,7 @@
     "name": "Hatoba: many sale orders at once",
     "summary": "Create, confirm and reserve orders in batches, with the result of one by one",
     "description": "Creates, confirms and reserves many sale orders at once. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",

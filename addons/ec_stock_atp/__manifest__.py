@@ -2,7 +2,7 @@
     "name": "Hatoba: sellable stock",
     "summary": "No unit promised twice, and one figure of what each shop may sell",
     "description": "Guards every reservation and computes what may be sold. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Inventory/Inventory",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",

@@ -9,7 +9,7 @@ from ..sdk.errors import ChannelError, WebhookRefused
 _logger = logging.getLogger(__name__)
 
 MAX_BODY = 20 * 1024 * 1024
-HINT_KINDS = ("order", "backfill", "uninstalled", "scopes", "privacy")
+HINT_KINDS = ("order", "stock", "backfill", "uninstalled", "scopes", "privacy")
 
 
 class WebhookController(http.Controller):

@@ -11,7 +11,9 @@ from . import ec_listing
 from . import ec_mapping
 from . import ec_stock_place
 from . import ec_stock_level
+from . import ec_stock_pull
 from . import ec_stock_todo
+from . import ec_stock_pool
 from . import ec_stock_planner
 from . import ec_stock_set_aside
 from . import ec_stock_lag

@@ -167,6 +167,7 @@ class EcChannel(models.Model):
                 warnings.append(
                     self.env._("The shop has not answered properly %s times in a row. It is tried again by itself.", channel.failures)
                 )
+            warnings += channel._stock_warnings()
             channel.health = "error" if problems else "warning" if warnings else "ok"
             channel.health_message = "\n".join(problems + warnings)
 
@@ -517,7 +518,19 @@ class EcChannel(models.Model):
             "unexpected_answer": self.env._("The shop answered something unexpected. It may be a passing fault: retry, and report it if it stays."),
             "refused_by_odoo": self.env._("Odoo refuses this. Correct what it says in brackets, then retry."),
             "unsupported": self.env._("This shop cannot do that from here. Do it in the shop."),
-            "unknown_item": self.env._("The shop does not know this item."),
+            "unknown_item": self.env._("The shop does not know this item. Read the shop's items again and correct the match."),
+            "unknown_location": self.env._("The shop does not know this location. Press Connect to read the locations again, then choose one."),
+            "stale": self.env._("The shop showed another figure than expected: it sold or changed meanwhile. It is read and told again by itself."),
+            "untracked": self.env._("The shop does not count this item and sells it without end. Turn counting on there, or leave the item alone."),
+            "not_stocked": self.env._("The item is not stocked at this location of the shop. Stock it there, then press Retry."),
+            "immutable_item": self.env._("The shop computes this item's stock itself (a bundle). Match the items it consists of instead."),
+            "quantity_refused": self.env._("The shop does not accept this figure. Correct the quantity or limit it, then press Retry."),
+            "counted_by_lot": self.env._("Odoo keeps this product by lots or serial numbers: count it in Odoo, and leave the location alone."),
+            "counted_below_zero": self.env._("Less is there than Odoo has promised. Cancel or move some of it, then press Retry."),
+            "counted_several": self.env._("The location's stock policy names several warehouses: choose one with a single warehouse."),
+            "busy": self.env._("The shop is still working on an earlier request. It is tried again by itself."),
+            "throttled": self.env._("The shop asks us to slow down. It is tried again by itself."),
+            "scope_missing": self.env._("The shop does not allow this. Give the app the missing permission in the shop, then press Connect."),
             "too_many_attempts": self.env._("The shop could not be reached for a long time. Press Retry when it works again."),
             "bug": self.env._("A fault in Hatoba. The details are in the technical page; please report them, then retry."),
         }

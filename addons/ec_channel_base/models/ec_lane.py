@@ -130,6 +130,7 @@ class EcLane(models.AbstractModel):
         while time.monotonic() < deadline:
             done = self._run_locked(NAMESPACE_PLAN, 0, self.env["ec.stock.planner"]._work_plan)
             self._run(self.env["ec.stock.planner"]._work_assign)
+            self._run(self.env["ec.stock.level"]._work_pull)
             for channel in self._due_channels():
                 done += self._run_channel(channel, channel._work_stock)
             if not done:

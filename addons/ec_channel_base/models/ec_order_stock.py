@@ -22,7 +22,7 @@ class EcOrderImporter(models.AbstractModel):
         return {
             **super()._prepare_order_vals(batch, document),
             "ec_claims_stock": True,
-            "ec_counted": self._sold_units(batch, document),
+            "ec_counted": {"units": self._sold_units(batch, document)},
         }
 
     @api.model
@@ -48,14 +48,15 @@ class EcOrderImporter(models.AbstractModel):
         rows = []
         for order, document in pairs:
             now = self._sold_units(batch, document)
-            before = {} if document.external_id in new else order.ec_counted or {}
+            # an order from before its units were counted: only what changes from now on
+            before = {} if document.external_id in new else (order.ec_counted or {}).get("units", now)
             happened = self._naive(document.placed_at if document.external_id in new else document.updated_at)
             for key in now.keys() | before.keys():
                 if units := now.get(key, 0) - before.get(key, 0):
                     location, item = key.split(" ", 1)
                     rows.append((batch.channel.id, item, "" if location == "-" else location, units, happened))
-            if document.external_id not in new and now != before:
-                order.ec_counted = now
+            if document.external_id not in new and (now != before or not order.ec_counted):
+                order.ec_counted = {"units": now}
         if not rows:
             return
         self.env.cr.execute(

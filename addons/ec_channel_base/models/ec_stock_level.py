@@ -43,6 +43,7 @@ class EcStockLevel(models.Model):
     controlled = fields.Boolean(
         readonly=True, default=False, help="Its figure has been ours to set since the channel's stock was switched on."
     )
+    pulled = fields.Boolean("The Shop Counts", readonly=True, default=False)
     strict = fields.Boolean("Divided", readonly=True, default=False, help="The units are divided among the shops now.")
 
     desired = fields.Integer("Shall Show", readonly=True, default=0)
@@ -91,6 +92,7 @@ class EcStockLevel(models.Model):
     _place_uniq = models.UniqueIndex("(listing_id, location_external_id)")
     _product_idx = models.Index("(product_id, channel_id)")
     _work_idx = models.Index("(channel_id, state, due_at) WHERE state IN ('unread', 'stale', 'flight')")
+    _pull_idx = models.Index("(channel_id) WHERE pulled AND state = 'due'")
     _flight_idx = models.Index("(channel_id, flight_batch) WHERE flight_batch IS NOT NULL")
     _strict_idx = models.Index("(product_id) WHERE strict")
     _todo_idx = models.Index("(channel_id, state, id)")
@@ -175,13 +177,14 @@ class EcStockLevel(models.Model):
         self.env.cr.execute(SQL(
             """
             WITH place AS (
-                SELECT c.id AS channel_id, c.company_id, m.external_code AS location, COALESCE(m.stock_policy_id, c.stock_policy_id) AS policy_id
+                SELECT c.id AS channel_id, c.company_id, m.external_code AS location, COALESCE(m.stock_policy_id, c.stock_policy_id) AS policy_id,
+                       m.stock_mode = 'pull' AS pulled
                   FROM ec_channel c
-                  JOIN ec_mapping m ON m.channel_id = c.id AND m.kind = 'location' AND m.stock_mode = 'publish' AND NOT COALESCE(m.ignored, FALSE)
+                  JOIN ec_mapping m ON m.channel_id = c.id AND m.kind = 'location' AND m.stock_mode IN ('publish', 'pull') AND NOT COALESCE(m.ignored, FALSE)
                  WHERE c.id = ANY(%(channels)s) AND c.stock_state IN ('shadow', 'on', 'stopped') AND c.active
             ),
             wanted AS (
-                SELECT l.id AS listing_id, p.channel_id, p.company_id, l.product_id, p.policy_id, p.location, l.inventory_external_id
+                SELECT l.id AS listing_id, p.channel_id, p.company_id, l.product_id, p.policy_id, p.location, p.pulled, l.inventory_external_id
                   FROM place p
                   JOIN ec_listing l ON l.channel_id = p.channel_id AND l.state = 'matched' AND COALESCE(l.inventory_external_id, '') <> ''
                   JOIN ec_stock_policy policy ON policy.id = p.policy_id AND policy.active
@@ -195,17 +198,20 @@ class EcStockLevel(models.Model):
              RETURNING s.product_id
             ),
             moved AS (
-                UPDATE ec_stock_level s SET product_id = w.product_id, policy_id = w.policy_id, inventory_external_id = w.inventory_external_id
+                UPDATE ec_stock_level s SET product_id = w.product_id, policy_id = w.policy_id, inventory_external_id = w.inventory_external_id,
+                       pulled = w.pulled, state = CASE WHEN s.pulled <> w.pulled AND s.flight_batch IS NULL THEN 'stale' ELSE s.state END,
+                       stale_at = NULL, due_at = now() AT TIME ZONE 'UTC'
                   FROM wanted w
                  WHERE w.listing_id = s.listing_id AND w.location = s.location_external_id
-                   AND (s.product_id, s.policy_id, s.inventory_external_id) IS DISTINCT FROM (w.product_id, w.policy_id, w.inventory_external_id)
+                   AND (s.product_id, s.policy_id, s.inventory_external_id, s.pulled)
+                       IS DISTINCT FROM (w.product_id, w.policy_id, w.inventory_external_id, w.pulled)
              RETURNING s.product_id
             ),
             new AS (
                 INSERT INTO ec_stock_level (listing_id, channel_id, company_id, product_id, policy_id, location_external_id, inventory_external_id,
-                                            state, controlled, strict, desired, version, extra, sold_seq, attempts, rate, due_at)
+                                            pulled, state, controlled, strict, desired, version, extra, sold_seq, attempts, rate, due_at)
                 SELECT listing_id, channel_id, company_id, product_id, policy_id, location, inventory_external_id,
-                       'unread', FALSE, FALSE, 0, 0, 0, 0, 0, 0, now() AT TIME ZONE 'UTC'
+                       pulled, 'unread', FALSE, FALSE, 0, 0, 0, 0, 0, 0, now() AT TIME ZONE 'UTC'
                   FROM wanted ORDER BY listing_id, location
                     ON CONFLICT (listing_id, location_external_id) DO NOTHING
              RETURNING product_id

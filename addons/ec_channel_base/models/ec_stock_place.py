@@ -16,10 +16,11 @@ class EcMapping(models.Model):
     _inherit = "ec.mapping"
 
     stock_mode = fields.Selection(
-        [("publish", "Odoo tells the shop"), ("none", "Leave alone")],
+        [("publish", "Odoo tells the shop"), ("pull", "The shop counts, Odoo follows"), ("none", "Leave alone")],
         "Stock",
         default="publish",
-        help="Odoo tells the shop: the location shows what its stock policy allows.",
+        help="Odoo tells the shop: the location shows what its stock policy allows. The shop counts, Odoo follows: a place whose staff "
+        "count and receive goods in the shop; differences become inventory adjustments of the warehouse.",
     )
     stock_policy_id = fields.Many2one(
         "ec.stock.policy", "Stock Policy", check_company=True, ondelete="set null", help="Empty: the channel's policy."
@@ -120,7 +121,7 @@ class EcChannel(models.Model):
         Policy = self.env["ec.stock.policy"].sudo()  # made by the lane, for the channel's company
         places = self.env["ec.mapping"].search(
             [
-                ("channel_id", "in", self.ids), ("kind", "=", "location"), ("stock_mode", "=", "publish"),
+                ("channel_id", "in", self.ids), ("kind", "=", "location"), ("stock_mode", "in", ("publish", "pull")),
                 ("stock_policy_id", "=", False), ("warehouse_id", "!=", False), ("channel_id.stock_policy_id", "=", False),
             ]
         )  # fmt: skip

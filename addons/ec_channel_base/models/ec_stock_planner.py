@@ -1,4 +1,3 @@
-import math
 from collections import defaultdict
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +14,7 @@ SALES_ROWS = 20_000
 RATE_MINUTES = 360  # the sales rate forgets with this time constant
 SKEW_MINUTES = 10  # the shop's clock and ours
 SETTLE_ATTEMPTS = 5
-WEIGHT_FLOOR = 0.1  # of an equal share: a shop that never sold gets units too
+PRIOR_UNITS = 1  # each shop counts as if it had sold one more of late: a shop that never sold gets units too
 LEAVE_STRICT = 2  # divided units are shared again at this multiple of the threshold: no flapping around it
 
 
@@ -145,7 +144,7 @@ class EcStockPlanner(models.AbstractModel):
                 ),
                 changed AS (
                     UPDATE ec_stock_level level
-                       SET state = CASE WHEN settled THEN 'ok' ELSE level.state END,
+                       SET state = CASE WHEN settled THEN CASE WHEN level.pulled THEN 'due' ELSE 'ok' END ELSE level.state END,
                            drift = CASE WHEN settled AND level.flight_batch IS NULL AND level.believed IS NOT NULL
                                              AND GREATEST(level.believed, 0) <> stale_quantity
                                         THEN stale_quantity - level.believed ELSE drift END,
@@ -190,7 +189,9 @@ class EcStockPlanner(models.AbstractModel):
     def _plan(self, product_ids):
         """Bring desired figures up to date and store the pushes that may be sent now."""
         changes, raised = [], set()
-        for _product, rows in groupby(self._facts(product_ids), key=attrgetter("product_id")):
+        facts = self._facts(product_ids)
+        self._note_pools(facts, product_ids)
+        for _product, rows in groupby(facts, key=attrgetter("product_id")):
             for row, change in self._plan_product(list(rows), raised):
                 changes.append((row, change))
         self._store(changes)
@@ -210,7 +211,7 @@ class EcStockPlanner(models.AbstractModel):
                    COALESCE(figure.quantity, 0) AS quantity, COALESCE(figure.offer, 0) AS offer, COALESCE(figure.mode, policy.mode) AS mode,
                    policy.strict_below, policy.safety, channel.stock_lag, channel.stock_compare,
                    listing.stock_rule, listing.stock_units,
-                   channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending
+                   channel.stock_state = 'on' AND channel.state IN ('sandbox', 'live') AND NOT COALESCE(company.ec_stock_stopped, FALSE) AS sending, level.pulled
               FROM ec_stock_level level
               JOIN ec_listing listing ON listing.id = level.listing_id
               JOIN ec_channel channel ON channel.id = level.channel_id
@@ -223,6 +224,21 @@ class EcStockPlanner(models.AbstractModel):
             {"products": list(product_ids), "minutes": float(RATE_MINUTES)},
         )
         return [_Row(*values) for values in cr.fetchall()]
+
+    @api.model
+    def _note_pools(self, rows, product_ids):
+        """Units held for the buyers of a shop belong to the first of its rows that sells from their warehouse."""
+        pools, places = self.env["ec.stock.pool"]._shop_units(product_ids), self._places()
+        if not pools:
+            return
+        for row in rows:
+            left = pools.get((row.product_id, row.channel_id), [])
+            own = [entry for entry in left if entry[0] in places.get(row.policy_id, ())]
+            row.pool = sum(units for _warehouse, units in own)
+            for entry in own:
+                left.remove(entry)
+            if row.stock_rule in ("sold_out", "limit"):
+                row.pool = min(row.pool, row.stock_units if row.stock_rule == "limit" else 0)
 
     @api.model
     def _plan_product(self, rows, raised):
@@ -273,17 +289,20 @@ class EcStockPlanner(models.AbstractModel):
         held = [row for row in rows if row.controlled and not row.steered]  # nobody tells these; what they show stays out
         sinks = _sinks(steered)
         bounds = [
-            type(limit)(limit.units - sum(r.exposure for r in held if r.id in limit.sinks), limit.sinks)
+            type(limit)(limit.units - sum(r.shared_exposure for r in held if r.id in limit.sinks), limit.sinks)
             for limit in (limits(offers, {r.id: places.get(r.policy_id, frozenset()) for r in rows}) if len(offers) > 1 else ())
         ]
-        free = offer - sum(row.exposure for row in held) if strict else offer
+        free = offer - sum(row.shared_exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
-        shown = targets(mode, offer, _sinks(rows)) if len(steered) < len(rows) else goals
-        unread = any(row.controlled and row.believed is None for row in rows)
+        shown = targets(mode, offer, _sinks([row for row in rows if not row.pulled])) if len(steered) < len(rows) else goals
+        unread = any(row.sending and row.believed is None and row.state == "unread" for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
         for row in rows:
-            goal = goals.get(row.id, shown.get(row.id, 0))
-            push = pushes.get(row.id) if row.may_push else None
+            goal = row.believed or 0 if row.pulled else row.pool + goals.get(row.id, shown.get(row.id, 0))
+            push = None
+            if row.may_push:
+                push = row.pool + pushes.get(row.id, max(0, row.believed - row.pool))
+                push = None if push == max(0, row.believed) else push
             if push is not None and strict and push > row.exposure:
                 if unread:
                     push = None  # what another shop shows is not known yet
@@ -326,7 +345,7 @@ class EcStockPlanner(models.AbstractModel):
         for row, (desired, strict, push) in changes:
             if push is not None:
                 state = "flight"
-            elif row.flying or row.state in ("unread", "stale", "error"):
+            elif row.flying or row.pulled or row.state in ("unread", "stale", "error"):
                 state = row.state
             else:
                 state = "ok" if row.believed is not None and desired == max(0, row.believed) else "due"
@@ -367,16 +386,22 @@ class _Row:
     __slots__ = (
         "id", "product_id", "channel_id", "policy_id", "state", "controlled", "strict", "desired", "believed", "extra", "flying", "exposure",
         "rate", "quantity", "offer", "mode", "strict_below", "safety", "stock_lag", "stock_compare", "stock_rule", "stock_units", "sending",
+        "pulled", "pool",
     )  # fmt: skip
 
     def __init__(self, *values):
-        for name, value in zip(self.__slots__, values, strict=True):
+        for name, value in zip(self.__slots__, (*values, 0), strict=True):
             setattr(self, name, value)
+
+    @property
+    def shared_exposure(self):
+        """Units it exposes of those that the shops share: without what is held for its own buyers."""
+        return max(0, self.exposure - self.pool)
 
     @property
     def steered(self):
         """Its figure is ours to set now, be it after an answer or a reading."""
-        return self.controlled and self.sending and self.state != "error" and self.stock_rule != "paused"
+        return self.controlled and self.sending and self.state != "error" and self.stock_rule != "paused" and not self.pulled
 
     @property
     def may_push(self):
@@ -386,17 +411,16 @@ class _Row:
     def cap(self):
         if self.stock_rule == "sold_out":
             return 0
-        return min(self.quantity, self.stock_units) if self.stock_rule == "limit" else self.quantity
+        return min(self.quantity, self.stock_units - self.pool) if self.stock_rule == "limit" else self.quantity
 
 
 def _sinks(rows):
-    floor = WEIGHT_FLOOR * sum(row.rate for row in rows) / max(1, len(rows))
     return [
         Sink(
             id=row.id,
-            believed=row.believed or 0,
-            weight=row.rate + floor if math.isfinite(row.rate) else floor,
-            in_flight=() if row.may_push else (row.exposure - row.extra,),
+            believed=max(0, (row.believed or 0) - row.pool) if row.pool else row.believed or 0,
+            weight=row.rate * RATE_MINUTES + PRIOR_UNITS,
+            in_flight=() if row.may_push else (max(0, row.shared_exposure - row.extra),),
             cap=max(0, row.cap),
             extra=row.extra,
         )

@@ -33,13 +33,16 @@ class EcStockSetAside(models.AbstractModel):
                 list(product_ids),
             )
         )
-        return super()._entries(product_ids) + [
-            (product, frozenset(warehouses), units, ("shop", channel)) for product, channel, warehouses, units in rows
-        ]
+        pools, entries = self.env["ec.stock.pool"]._shop_units(product_ids), []
+        for product, channel, warehouses, units in rows:
+            # what is held for the shop's buyers is an entry of its own already
+            own = sum(held for warehouse, held in pools.pop((product, channel), ()) if warehouse in warehouses)
+            entries.append((product, frozenset(warehouses), max(0, units - own), ("shown", channel)))
+        return super()._entries(product_ids) + entries
 
     @api.model
     def _reason(self, key):
-        if key[0] == "shop":
+        if key[0] == "shown":
             # the name of the shop that shows the units, and no more, whoever reserves
             name = self.env["ec.channel"].sudo().browse(key[1]).name
             return self.env._("buyers of %s, which shows them; they are free as soon as the shop shows fewer", name)

@@ -46,18 +46,28 @@ class EcStockTodo(models.Model):
 
     @api.model
     def _note_hint(self, channel, hint):
-        """The shop says that it shows another figure. Most of these are the echo of what we told it: the planner compares."""
+        """The shop says what it shows. Our own echo is dropped at the door; anything else the planner looks at."""
         reading = hint.reading
-        self.env.cr.execute(
-            "INSERT INTO ec_stock_hint (channel_id, item, location, quantity) VALUES (%s, %s, %s, %s)",
-            [
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO ec_stock_hint (channel_id, item, location, quantity)
+                SELECT v.channel, v.item, v.location, v.quantity
+                  FROM (VALUES (%s::int, %s::text, %s::text, %s::int)) v (channel, item, location, quantity)
+                 WHERE NOT EXISTS (SELECT FROM ec_stock_level level
+                                    WHERE level.channel_id = v.channel AND level.inventory_external_id = v.item
+                                      AND level.location_external_id = v.location
+                                      AND v.quantity IN (GREATEST(level.believed, 0), level.acknowledged, level.flight_quantity))
+                RETURNING id
+                """,
                 channel.id,
                 hint.external_id or "",
                 reading.location_external_id if reading else None,
                 int(reading.quantity) if reading and reading.quantity is not None else None,
-            ],
+            )
         )
-        self.env["ec.lane"]._wake("stock")
+        if rows:
+            self.env["ec.lane"]._wake("stock")
 
     @api.model
     def _take(self, limit):

@@ -224,6 +224,62 @@ class TestStockPublishing(StockCommon):
         self.settle()
         self.assertEqual((self.shown(), self.shown(other)), (0, 6))
 
+    def test_a_place_that_counts_in_the_shop_is_followed_by_inventory_moves(self):
+        self.set_there(5)
+        place = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "location")])
+        place.stock_mode = "pull"
+        self.shop.shown["I1", "LOC"] = 9
+        self.turn_on()
+        self.env["ec.stock.level"]._work_pull()
+        self.settle()
+        quantity = lambda: self.tea.with_context(warehouse_id=self.warehouse.id).qty_available  # noqa: E731
+        self.assertEqual((quantity(), self.shown(), self.level().state), (9, 9, "ok"))
+        self.sell(self.channel, 2)
+        self.settle()
+        self.env["ec.stock.level"]._work_pull()
+        self.assertEqual(quantity(), 9, "the units sold are promised, not gone")
+        self.shop.shown["I1", "LOC"] += 1
+        self.hint(8)
+        self.settle()
+        self.env["ec.stock.level"]._work_pull()
+        self.assertEqual(quantity(), 10)
+        moves = self.env["stock.move"].search([("product_id", "=", self.tea.id), ("is_inventory", "=", True), ("reference", "like", "Counted in")])
+        self.assertEqual(sum(moves.mapped("quantity")), 5)
+        self.assertFalse(self.shop.calls, "nothing is told to a place that counts by itself")
+
+    def test_a_count_that_cannot_be_followed_waits_for_a_person(self):
+        self.set_there(5)
+        self.plain_order(5)
+        place = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "location")])
+        place.stock_mode = "pull"
+        self.tea.tracking = "none"
+        self.policy.line_ids = [(0, 0, {"warehouse_id": self.env["stock.warehouse"].create({"name": "Two", "code": "TWO", "company_id": self.company.id}).id})]
+        self.shop.shown["I1", "LOC"] = 3
+        self.turn_on()
+        self.env["ec.stock.level"]._work_pull()
+        self.env.invalidate_all()
+        self.assertEqual((self.level().state, self.level().error_code), ("error", "counted_several"))
+        self.assertTrue(self.level().fix)
+
+    def test_a_pool_of_one_shop_is_shown_there_beyond_its_share_and_used_by_its_orders(self):
+        self.set_there(10)
+        other = self.second_shop()
+        pool = self.env["ec.stock.pool"].create(
+            {"name": "Launch", "product_id": self.tea.id, "warehouse_id": self.warehouse.id, "quantity": 4, "channel_id": self.channel.id}
+        )
+        self.turn_on()
+        self.assertEqual((self.shown(), self.shown(other)), (4 + 3, 3))
+        self.sell(self.channel, 2)
+        self.read_orders()
+        self.confirm()
+        self.settle()
+        self.assertEqual(pool.consumed, 2)
+        self.assertEqual(self.shown() + self.shown(other), 8)
+        self.assertGreaterEqual(self.shown(), 2 + 3)
+        pool.action_release()
+        self.settle()
+        self.assertEqual((self.shown(), self.shown(other)), (6, 2), "units follow the sales of late: two there, none here")
+
     def test_units_that_a_shop_shows_are_not_reserved_by_others_until_it_shows_fewer(self):
         self.set_there(5)
         self.turn_on()

@@ -74,6 +74,15 @@ class EcStockFigure(models.Model):
 
     _policy_product_unique = models.UniqueIndex("(policy_id, product_id)")
 
+    def init(self):
+        """Databases of the first version have foreign keys here."""
+        self.env.cr.execute(
+            """
+            ALTER TABLE ec_stock_figure DROP CONSTRAINT IF EXISTS ec_stock_figure_product_id_fkey,
+                                        DROP CONSTRAINT IF EXISTS ec_stock_figure_policy_id_fkey
+            """
+        )
+
     @api.model
     def _recompute(self, product_ids=None):
         """Bring the figures of these products (None: of all) up to date for all active policies. Returns rows written."""
@@ -123,15 +132,16 @@ class EcStockFigure(models.Model):
                      CROSS JOIN LATERAL (
                            SELECT product.active AND %(counted)s
                                   AND (template.company_id IS NULL OR template.company_id = p.company_id) AS sold) here
+                     -- OFFSET 0: computed once, not wherever it is used
                      CROSS JOIN LATERAL (
-                           SELECT floor(COALESCE(whole.units, 0) * p.soft_share * 0.01) AS units) shared
+                           SELECT floor(COALESCE(whole.units, 0) * p.soft_share * 0.01) AS units OFFSET 0) shared
                      CROSS JOIN LATERAL (
                            SELECT CASE own.buffer_kind
                                   WHEN 'percent' THEN ceil(GREATEST(shared.units, 0) * own.buffer_value * 0.01)
                                   WHEN 'adaptive' THEN ceil(COALESCE(later.sold, 0) * p.lag_minutes / %(minutes)s)
                                   ELSE ceil(own.buffer_value) END AS units) held
                      CROSS JOIN LATERAL (
-                           SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units) net
+                           SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units OFFSET 0) net
                      WHERE %(products)s
                 ),
                 written AS (
@@ -334,7 +344,9 @@ class EcStockFigure(models.Model):
                     %s
                    WHERE (q.owner_id IS NULL OR q.owner_id = place.partner_id) %s
                     """,
-                    SQL("LEFT JOIN stock_lot lot ON lot.id = q.lot_id") if "expired" in quant else SQL(),
+                    SQL("LEFT JOIN (SELECT id, expiration_date FROM stock_lot) lot ON lot.id = q.lot_id")
+                    if "expired" in quant
+                    else SQL(),
                     of("q.product_id"),
                 ),
             ),

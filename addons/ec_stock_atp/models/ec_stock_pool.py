@@ -10,16 +10,7 @@ from .ec_stock_set_aside import OPEN
 
 DAYS_BACK = 7  # the daily job looks so far back, should it not have run
 
-# An order that a pool serves: its buyer's, from its warehouse, placed since it began and before it ended
-_SERVED = """
-    l.product_id = p.product_id AND o.state = 'sale' AND COALESCE(l.warehouse_id, o.warehouse_id) = p.warehouse_id
-    AND (p.partner_id IS NOT NULL OR p.campaign_id IS NOT NULL)
-    AND (p.partner_id IS NULL OR buyer.commercial_partner_id = p.partner_id)
-    AND (p.campaign_id IS NULL OR o.campaign_id = p.campaign_id)
-    AND o.date_order >= COALESCE(p.date_from, date_trunc('second', p.create_date))
-    AND (p.date_to IS NULL OR o.date_order < p.date_to + 1)
-"""
-_HOLDING = {"product_id", "warehouse_id", "quantity", "partner_id", "campaign_id", "date_from", "date_to", "active"}
+_HOLDING = {"product_id", "warehouse_id", "quantity", "date_from", "date_to", "active"}
 
 
 class EcStockPool(models.Model):
@@ -131,7 +122,7 @@ class EcStockPool(models.Model):
         return pools
 
     def write(self, vals):
-        if not _HOLDING & vals.keys():
+        if not (_HOLDING | self._buyers().keys()) & vals.keys():
             return super().write(vals)
         self._mark()
         before = self.product_id
@@ -194,6 +185,37 @@ class EcStockPool(models.Model):
     # === Units === #
 
     @api.model
+    def _buyers(self):
+        """What may name the buyer of a pool: {its column: (column of the order `o`, or of its contact `buyer`)}. For other
+        addons to extend; a pool for several of them serves orders that meet all.
+        """
+        return {"partner_id": SQL("buyer.commercial_partner_id"), "campaign_id": SQL("o.campaign_id")}
+
+    @api.model
+    def _buyer_of(self, order):
+        """{column of the pool: id} that an order brings, as `_buyers` has it in SQL."""
+        return {"partner_id": order.partner_id.commercial_partner_id.id, "campaign_id": order.campaign_id.id}
+
+    @api.model
+    def _has_buyer_sql(self):
+        return SQL("(%s)", SQL(" OR ").join(SQL("p.%s IS NOT NULL", SQL.identifier(name)) for name in self._buyers()))
+
+    @api.model
+    def _served_sql(self):
+        """Condition (SQL) of an order that pool `p` serves: its buyer's, from its warehouse, placed since it began and before it
+        ended.
+        """
+        buyers = [SQL("(p.%s IS NULL OR p.%s = %s)", SQL.identifier(name), SQL.identifier(name), column) for name, column in self._buyers().items()]
+        return SQL(
+            """l.product_id = p.product_id AND o.state = 'sale' AND COALESCE(l.warehouse_id, o.warehouse_id) = p.warehouse_id
+               AND %s AND %s
+               AND o.date_order >= COALESCE(p.date_from, date_trunc('second', p.create_date))
+               AND (p.date_to IS NULL OR o.date_order < p.date_to + 1)""",
+            self._has_buyer_sql(),
+            SQL(" AND ").join(buyers),
+        )
+
+    @api.model
     def _holds_sql(self):
         """Condition (SQL) of pools that hold units today."""
         return SQL(
@@ -211,7 +233,7 @@ class EcStockPool(models.Model):
             SQL(
                 """
                 SELECT p.product_id, p.warehouse_id, LEAST(p.quantity, p.quantity - p.consumed + COALESCE(waiting.units, 0)),
-                       p.id, p.partner_id, p.campaign_id, COALESCE(p.date_from, date_trunc('second', p.create_date)), p.date_to
+                       p.id, COALESCE(p.date_from, date_trunc('second', p.create_date)), p.date_to, %(buyers)s
                   FROM (SELECT * FROM ec_stock_pool WHERE %(holds)s) p
                   LEFT JOIN LATERAL (
                        SELECT sum(GREATEST(round(m.product_qty::numeric - COALESCE(m.quantity, 0)::numeric
@@ -228,36 +250,38 @@ class EcStockPool(models.Model):
                         WHERE m.product_id = p.product_id AND m.state IN %(open)s AND source.warehouse_id = p.warehouse_id
                           AND NOT EXISTS (SELECT FROM stock_move_move_rel chain WHERE chain.move_dest_id = m.id)
                           AND %(served)s
-                  ) waiting ON p.partner_id IS NOT NULL OR p.campaign_id IS NOT NULL
+                  ) waiting ON %(has_buyer)s
                  WHERE p.product_id = ANY(%(products)s)
-                 ORDER BY 7, p.id
+                 ORDER BY 5, p.id
                 """,
                 holds=self._holds_sql(),
                 open=OPEN,
-                served=SQL(_SERVED),
+                served=self._served_sql(),
+                has_buyer=self._has_buyer_sql(),
+                buyers=SQL(", ").join(SQL("p.%s", SQL.identifier(name)) for name in self._buyers()),
                 products=list(product_ids),
             )
         )
         return [
-            (product, frozenset({warehouse}), units, ("pool", *key))
-            for product, warehouse, units, *key in rows
+            (product, frozenset({warehouse}), units, ("pool", pool, since, until, tuple(zip(self._buyers(), buyers, strict=True))))
+            for product, warehouse, units, pool, since, until, *buyers in rows
             if units > 0
         ]
 
     @api.model
     def _serves(self, key, move):
         """Whether the move is for an order of the buyer whom the pool of this key serves; the same orders consume it."""
-        _kind, _pool, partner, campaign, since, until = key
+        _kind, _pool, since, until, buyers = key
         # who reserves may not read sale orders
         line = move.sale_line_id.sudo()
         order = line.order_id
+        wanted = {name: id_ for name, id_ in buyers if id_}
         return bool(
             order
             and line.product_id == move.product_id
-            and (partner or campaign)
+            and wanted
             and order.state == "sale"
-            and (not partner or order.partner_id.commercial_partner_id.id == partner)
-            and (not campaign or order.campaign_id.id == campaign)
+            and wanted.items() <= self._buyer_of(order).items()
             and order.date_order >= since
             and (not until or order.date_order.date() <= until)
         )
@@ -303,7 +327,7 @@ class EcStockPool(models.Model):
                  WHERE p.active AND p.product_id = ANY(%(products)s)
                  ORDER BY ordered.date_order, ordered.line, COALESCE(p.date_from, p.create_date), p.id
                 """,
-                served=SQL(_SERVED),
+                served=self._served_sql(),
                 products=list(product_ids),
             )
         )

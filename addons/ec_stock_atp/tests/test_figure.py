@@ -549,6 +549,10 @@ class TestDirty(FigureCase):
 class TestHistory(FigureCase):
     OPERATIONS = 80
 
+    def fold_all(self):
+        while self.Dirty._fold(5):
+            pass
+
     def arrange(self, rng, product, amount, policies, targets):
         """Something other than stock: a pool or a rule comes or goes, or the product gets another category."""
         pools, rules = self.env["ec.stock.pool"].search([]), self.env["ec.stock.rule"].search([])
@@ -678,8 +682,7 @@ class TestHistory(FigureCase):
                 self.Dirty._fold(limit=rng.choice((1, 3, 1000)))
             self.env.flush_all()
 
-        while self.Dirty._fold(5):
-            pass
+        self.fold_all()
         everything = products | self.product | self.second
         pairs = [(product, policy) for product in everything for policy in policies]
         before = {pair: self.all_stored(*pair) for pair in pairs}
