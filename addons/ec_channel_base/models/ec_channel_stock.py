@@ -9,11 +9,13 @@ from odoo.tools import SQL
 from ..sdk.connector import Capability
 from ..sdk.documents import StockLevel
 from ..sdk.errors import ChannelError, Retryable, Unsupported
+from .ec_stock_planner import QUEUED_BATCHES
 
 WALK_EVERY = timedelta(hours=24)
 WALK_FROM = 500  # so many unread figures: the shop's stock is read as a whole
 FLIGHT_HOURS = 20  # shops forget keys after a day: an answer that is missing so long is settled by reading
 LATE_SECONDS = 120
+WAITING_ROWS = 5000
 
 
 class EcChannel(models.Model):
@@ -279,10 +281,24 @@ class EcChannel(models.Model):
         )  # fmt: skip
         if self.env.cr.rowcount:
             self.env["ec.lane"]._wake("stock")
+        self._stock_plan_waiting()
         if ages:
             self.env["ec.stock.lag"]._note(self, ages)
         self.env["ec.stock.level"].invalidate_model(flush=False)
         return len(values)
+
+    def _stock_plan_waiting(self):
+        """What waited while enough was on its way is planned once little is left of that."""
+        self.env.cr.execute(
+            """INSERT INTO ec_stock_todo (product_id)
+               SELECT DISTINCT product_id FROM (
+                   SELECT product_id FROM ec_stock_level WHERE channel_id = %(channel)s AND state = 'due' AND controlled LIMIT %(limit)s) waiting
+                WHERE (SELECT count(DISTINCT flight_batch) FROM ec_stock_level
+                        WHERE channel_id = %(channel)s AND flight_batch IS NOT NULL AND state = 'flight') < %(queued)s""",
+            {"channel": self.id, "limit": WAITING_ROWS, "queued": QUEUED_BATCHES},
+        )
+        if self.env.cr.rowcount:
+            self.env["ec.lane"]._wake("stock")
 
     # ---- reading
 

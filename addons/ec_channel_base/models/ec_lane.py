@@ -9,6 +9,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 _logger = logging.getLogger(__name__)
 
 LANE_SECONDS = 50
+PLAN_SECONDS = 0.2
+TELL_SECONDS = 2
 MAX_CONFLICTS = 100
 NAMESPACE_WAREHOUSE = 19_701  # advisory lock spaces, so that nobody else's lock on the same number is ours
 NAMESPACE_FETCH = 19_702
@@ -39,7 +41,7 @@ class EcLane(models.AbstractModel):
         deadline = time.monotonic() + seconds
         done = conflicts = 0
         again = None
-        while time.monotonic() < deadline:
+        while again or time.monotonic() < deadline:  # what a shop answered is taken in, however late it is
             try:
                 handled = again() if again else step()
                 if callable(handled):
@@ -128,11 +130,12 @@ class EcLane(models.AbstractModel):
         """What the shops shall show: one planner, then each channel's figures, until nothing is left to do."""
         deadline = time.monotonic() + LANE_SECONDS
         while time.monotonic() < deadline:
-            done = self._run_locked(NAMESPACE_PLAN, 0, self.env["ec.stock.planner"]._work_plan)
+            # in turns: changes that keep coming must not keep the shops from hearing of them, nor one shop the others
+            done = self._run_locked(NAMESPACE_PLAN, 0, self.env["ec.stock.planner"]._work_plan, PLAN_SECONDS)
             self._run(self.env["ec.stock.planner"]._work_assign)
             self._run(self.env["ec.stock.level"]._work_pull)
             for channel in self._due_channels():
-                done += self._run_channel(channel, channel._work_stock)
+                done += self._run_channel(channel, channel._work_stock, TELL_SECONDS)
             if not done:
                 break
 
@@ -149,7 +152,7 @@ class EcLane(models.AbstractModel):
             lambda c: not c.paused_until or c.paused_until <= self.env.cr.now()
         )
 
-    def _run_channel(self, channel, step):
+    def _run_channel(self, channel, step, seconds=LANE_SECONDS):
         """One worker a channel and direction; a channel that is down or slow never keeps the others from their turn."""
         name = step.__name__
 
@@ -161,9 +164,9 @@ class EcLane(models.AbstractModel):
                 return 0
             return step()
 
-        return self._run_locked(NAMESPACE_FETCH, channel.id * 8 + DIRECTIONS.get(name, 2), guarded)
+        return self._run_locked(NAMESPACE_FETCH, channel.id * 8 + DIRECTIONS.get(name, 2), guarded, seconds)
 
-    def _run_locked(self, space, number, step):
+    def _run_locked(self, space, number, step, seconds=LANE_SECONDS):
         """Run `step` under a session-level advisory lock; when another worker has it, leave the work to that worker.
 
         Returns the number of rows handled.
@@ -174,7 +177,7 @@ class EcLane(models.AbstractModel):
             return 0
         cr.commit()
         try:
-            return self._run(step)
+            return self._run(step, seconds)
         finally:
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", (space, number))
             cr.commit()

@@ -14,6 +14,7 @@ SALES_ROWS = 20_000
 RATE_MINUTES = 360  # the sales rate forgets with this time constant
 SKEW_MINUTES = 10  # the shop's clock and ours
 SETTLE_ATTEMPTS = 5
+QUEUED_BATCHES = 2  # a channel with so many pushes on their way gets no more: what is due is told together when they are settled
 PRIOR_UNITS = 1  # each shop counts as if it had sold one more of late: a shop that never sold gets units too
 LEAVE_STRICT = 2  # divided units are shared again at this multiple of the threshold: no flapping around it
 
@@ -191,6 +192,9 @@ class EcStockPlanner(models.AbstractModel):
         changes, raised = [], set()
         facts = self._facts(product_ids)
         self._note_pools(facts, product_ids)
+        busy = self._busy_channels()
+        for row in facts:
+            row.busy = row.channel_id in busy
         for _product, rows in groupby(facts, key=attrgetter("product_id")):
             for row, change in self._plan_product(list(rows), raised):
                 changes.append((row, change))
@@ -224,6 +228,18 @@ class EcStockPlanner(models.AbstractModel):
             {"products": list(product_ids), "minutes": float(RATE_MINUTES)},
         )
         return [_Row(*values) for values in cr.fetchall()]
+
+    @api.model
+    def _busy_channels(self):
+        """Ids of channels with enough on their way: the fuller the batches, the more a slow shop is told in the same time."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT channel_id FROM ec_stock_level WHERE flight_batch IS NOT NULL AND state = 'flight'
+                 GROUP BY 1 HAVING count(DISTINCT flight_batch) >= %s""",
+                QUEUED_BATCHES,
+            )
+        )
+        return {channel for (channel,) in rows}
 
     @api.model
     def _note_pools(self, rows, product_ids):
@@ -386,11 +402,11 @@ class _Row:
     __slots__ = (
         "id", "product_id", "channel_id", "policy_id", "state", "controlled", "strict", "desired", "believed", "extra", "flying", "exposure",
         "rate", "quantity", "offer", "mode", "strict_below", "safety", "stock_lag", "stock_compare", "stock_rule", "stock_units", "sending",
-        "pulled", "pool",
+        "pulled", "pool", "busy",
     )  # fmt: skip
 
     def __init__(self, *values):
-        for name, value in zip(self.__slots__, (*values, 0), strict=True):
+        for name, value in zip(self.__slots__, (*values, 0, False), strict=True):
             setattr(self, name, value)
 
     @property
@@ -405,7 +421,7 @@ class _Row:
 
     @property
     def may_push(self):
-        return self.steered and self.state in ("ok", "due") and not self.flying and self.believed is not None
+        return self.steered and not self.busy and self.state in ("ok", "due") and not self.flying and self.believed is not None
 
     @property
     def cap(self):
