@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.ec_stock_atp.models.ec_stock_dirty import ALL, TRANSITIONS, _changed
+from odoo.addons.ec_stock_atp.models.ec_stock_dirty import TRANSITIONS, _changed
 
 from ..kits import per_kit
 
@@ -24,6 +24,8 @@ OF_LINES = """SELECT DISTINCT b.product_tmpl_id FROM ({0}) r JOIN mrp_bom b ON b
 OF_VALUES = """SELECT DISTINCT b.product_tmpl_id FROM {0} r JOIN mrp_bom_line l ON l.id = r.mrp_bom_line_id
                JOIN mrp_bom b ON b.id = l.bom_id AND b.type = 'phantom'"""
 KIT = "EXISTS (SELECT FROM mrp_bom b WHERE b.product_tmpl_id = n.product_tmpl_id AND b.type = 'phantom')"
+FIRST = """SELECT NULL::int FROM new_rows n WHERE NOT EXISTS (SELECT FROM ec_stock_kit k WHERE k.company_id = n.company_id)
+           HAVING count(*) > 0"""
 VALUES = "mrp_bom_line_product_template_attribute_value_rel"
 # (table, event): SQL of the templates whose kits a statement may have changed; NULL for all
 WATCHES = {
@@ -49,10 +51,9 @@ WATCHES = {
                                             OR EXISTS (SELECT FROM mrp_bom_line l WHERE l.product_tmpl_id = n.id))""",
     ("uom_uom", "update"): f"""SELECT NULL::int FROM old_rows o JOIN new_rows n USING (id)
                                WHERE {_changed("factor")} HAVING count(*) > 0""",
-    # a kit is worked out for each company that has a policy
-    ("ec_stock_policy", "insert"): ALL % "new_rows",
-    ("ec_stock_policy", "update"): f"""SELECT NULL::int FROM old_rows o JOIN new_rows n USING (id)
-                                       WHERE {_changed("company_id")} HAVING count(*) > 0""",
+    # kits are worked out for each company that has a policy: its first one asks for all of them
+    ("ec_stock_policy", "insert"): FIRST,
+    ("ec_stock_policy", "update"): FIRST,
 }
 
 
