@@ -117,6 +117,8 @@ GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch"}
 # One stands on another: both paths of a reservation keep one budget
 ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
+# Glue between the ground and a module of Odoo that not everybody has
+BRIDGES = {"ec_stock_atp_mrp"}
 LEAVES = {"ec_shipping_jp", "ec_order_mail", "ec_return", "ec_payment_match", "ec_trade_document", "ec_dashboard"}
 
 
@@ -134,7 +136,7 @@ def check_depends(addons):
             continue
         if name in GROUND:
             allowed = ON_THE_GROUND.get(name, set())
-        elif name in FIRST_FLOOR or name in LEAVES:
+        elif name in FIRST_FLOOR or name in LEAVES or name in BRIDGES:
             allowed = GROUND
         elif is_connector(name):
             allowed = GROUND | {"ec_channel_base"}

@@ -174,7 +174,7 @@ class EcStockLevel(models.Model):
         A row is dropped without a word to the shop: what it shows then is the shop's own affair.
         """
         self.env.flush_all()
-        self.env.cr.execute(
+        self.env.cr.execute(SQL(
             """
             WITH place AS (
                 SELECT c.id AS channel_id, c.company_id, m.external_code AS location, COALESCE(m.stock_policy_id, c.stock_policy_id) AS policy_id,
@@ -189,7 +189,7 @@ class EcStockLevel(models.Model):
                   JOIN ec_listing l ON l.channel_id = p.channel_id AND l.state = 'matched' AND COALESCE(l.inventory_external_id, '') <> ''
                   JOIN ec_stock_policy policy ON policy.id = p.policy_id AND policy.active
                   JOIN product_product product ON product.id = l.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id AND template.is_storable
+                  JOIN product_template template ON template.id = product.product_tmpl_id AND %(counted)s
             ),
             gone AS (
                 DELETE FROM ec_stock_level s
@@ -219,8 +219,9 @@ class EcStockLevel(models.Model):
             INSERT INTO ec_stock_todo (product_id)
             SELECT product_id FROM gone UNION SELECT product_id FROM moved UNION SELECT product_id FROM new
             """,
-            {"channels": channels.ids},
-        )
+            channels=channels.ids,
+            counted=self.env["ec.stock.figure"]._counted_sql(SQL("product"), SQL("template"), SQL("p.company_id")),
+        ))
         if self.env.cr.rowcount:
             self.env["ec.lane"]._wake("stock")
         self.invalidate_model(flush=False)

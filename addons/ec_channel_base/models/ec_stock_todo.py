@@ -96,6 +96,13 @@ class EcStockFigure(models.Model):
         )
         return result
 
+    @api.model
+    def _note_counted(self, product_ids):
+        """Items of these products get a row, or lose it."""
+        super()._note_counted(product_ids)
+        rows = self.env.execute_query(SQL("SELECT DISTINCT channel_id FROM ec_listing WHERE product_id = ANY(%s)", list(product_ids)))
+        self.env["ec.stock.level"]._ask_resync(self.env["ec.channel"].browse([channel for (channel,) in rows]))
+
 
 class EcStockDirty(models.Model):
     _inherit = "ec.stock.dirty"

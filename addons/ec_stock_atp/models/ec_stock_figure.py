@@ -108,10 +108,7 @@ class EcStockFigure(models.Model):
                 """
                 WITH %(scopes)s,
                 part AS (%(parts)s),
-                whole AS (
-                    SELECT line.policy_id, part.product_id, sum(part.units) * 0.000001 AS free, %(weighted)s AS units
-                      FROM part JOIN line USING (scope) GROUP BY 1, 2
-                ),
+                whole AS (%(whole)s),
                 %(later)s
                 %(rules)s
                 old AS MATERIALIZED (
@@ -133,7 +130,7 @@ class EcStockFigure(models.Model):
                       %(later_join)s
                       %(own)s
                      CROSS JOIN LATERAL (
-                           SELECT product.active AND template.is_storable
+                           SELECT product.active AND %(counted)s
                                   AND (template.company_id IS NULL OR template.company_id = p.company_id) AS sold) here
                      -- OFFSET 0: computed once, not wherever it is used
                      CROSS JOIN LATERAL (
@@ -175,9 +172,8 @@ class EcStockFigure(models.Model):
                     )
                     for terms, rows in self._sources(needs, of_products)
                 ),
-                weighted=SQL(
-                    "sum(part.units * line.share) * 0.00000001" if needs["shares"] else "sum(part.units) * 0.000001"
-                ),
+                whole=self._whole_sql(needs, of_products),
+                counted=self._counted_sql(SQL("product"), SQL("template"), SQL("p.company_id")),
                 later=self._later_sql(needs, of_products),
                 later_join=SQL("LEFT JOIN later ON later.policy_id = p.id AND later.product_id = product.id")
                 if needs["incoming"] or needs["sold"]
@@ -193,6 +189,28 @@ class EcStockFigure(models.Model):
         )[0]
         self.invalidate_model(flush=False)
         return written, drifted
+
+    @api.model
+    def _counted_sql(self, product, template, company):
+        """Condition (SQL) that a figure is counted of the product for this company; also whether shops are told of it."""
+        return SQL("%s.is_storable", template)
+
+    @api.model
+    def _note_counted(self, product_ids):
+        """These products are counted from now on, or no longer; for addons that keep something for each of them."""
+
+    @api.model
+    def _whole_sql(self, needs, of_products):
+        """SELECT of policy_id, product_id, free, units (weighted by shares) from CTEs `part` and `line`, before the rest of the
+        formula. `of_products` as for `_sources`.
+        """
+        return SQL(
+            """
+            SELECT line.policy_id, part.product_id, sum(part.units) * 0.000001 AS free, %s AS units
+              FROM part JOIN line USING (scope) GROUP BY 1, 2
+            """,
+            SQL("sum(part.units * line.share) * 0.00000001" if needs["shares"] else "sum(part.units) * 0.000001"),
+        )
 
     @api.model
     def _drop_orphans(self):

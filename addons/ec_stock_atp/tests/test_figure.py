@@ -79,6 +79,7 @@ class FigureCase(TransactionCase):
     def pool(self, quantity, product=None, warehouse=None, consumed=0, **values):
         pool = self.env["ec.stock.pool"].create(
             {
+                "name": "Kept",
                 "product_id": (product or self.product).id,
                 "warehouse_id": (warehouse or self.warehouse).id,
                 "quantity": quantity,
@@ -329,8 +330,7 @@ class TestFigure(FigureCase):
         today = fields.Date.today()
         pool = self.pool(4, date_from=today, date_to=today)
         self.assertEqual(self.figure(), 6)
-        pool.date_from = today + timedelta(days=1)
-        pool.date_to = False
+        pool.write({"date_from": today + timedelta(days=1), "date_to": False})
         self.assertEqual(self.figure(), 10)
         pool.write({"date_from": False, "date_to": today - timedelta(days=1)})
         self.assertEqual(self.figure(), 10)

@@ -1,0 +1,15 @@
+{
+    "name": "Hatoba: sellable kits",
+    "summary": "What may be sold of a kit follows from its components",
+    "description": "Figures of kits, and claims of shops' orders on components. See README.md.",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Inventory",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
+    "license": "LGPL-3",
+    "depends": ["ec_stock_atp", "mrp"],
+    "data": ["security/ir.model.access.csv", "security/ec_stock_kit_rules.xml"],
+    "installable": True,
+    "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
+}
