@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/ec_stock_policy_rules.xml",
         "data/ec_stock_cron.xml",
+        "views/ec_stock_policy_views.xml",
     ],
     "installable": True,
     "auto_install": False,

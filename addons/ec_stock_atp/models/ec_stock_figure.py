@@ -241,12 +241,13 @@ class EcStockFigure(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                WITH %s
+                WITH %s %s
                 SELECT line.share, COALESCE(free.incoming, 0) AS incoming, COALESCE(free.sold, 0) AS sold, %s
                   FROM line LEFT JOIN free ON free.scope = line.scope AND free.product_id = %s
                  ORDER BY line.warehouse_id
                 """,
-                self._terms_sql([product.id], policy.id),
+                policy._draft_sql(),
+                self._terms_sql([product.id], policy._origin.id or 0),
                 SQL(", ").join(SQL("COALESCE(free.%s, 0) AS %s", SQL(code), SQL(code)) for code in TERMS),
                 product.id,
             )
