@@ -13,7 +13,7 @@ class EcStockLevel(models.Model):
 
     why = fields.Html("Why", compute="_compute_why", sanitize=False)
     age = fields.Char("Last Word of the Shop", compute="_compute_age")
-    shown_text = fields.Char("Shows", compute="_compute_shown_text")
+    shown_text = fields.Char("Shows Now", compute="_compute_shown_text")
     sold_out = fields.Boolean("Sold Out in the Shop", compute="_compute_sold_out", search="_search_sold_out")
 
     @api.depends_context("lang", "tz")

@@ -7,3 +7,4 @@ from . import test_partner
 from . import test_access
 from . import test_screens
 from . import test_stock_publishing
+from . import test_stock_screens

@@ -64,7 +64,7 @@ class EcStockPolicy(models.Model):
         domain="[('is_storable', '=', True)]",
         help="The figure of this product with the values on this page, before they are saved.",
     )
-    example = fields.Html(compute="_compute_example", sanitize=False)
+    example = fields.Html("Figure with These Values", compute="_compute_example", sanitize=False)
 
     @api.depends("mode")
     def _compute_mode_text(self):
