@@ -29,6 +29,7 @@ class EcStockLevel(models.Model):
     _inherit = "ec.stock.level"
 
     _differs_idx = models.Index("(channel_id, product_id) WHERE believed IS NULL OR desired <> GREATEST(believed, 0)")
+    _error_idx = models.Index("(product_id) WHERE state = 'error'")
     _sold_out_idx = models.Index("(channel_id, product_id) WHERE believed <= 0")
 
     # ---- reading
@@ -47,8 +48,10 @@ class EcStockLevel(models.Model):
         shown = channels.filtered(lambda c: c.id == channel_id) if channel_id else channels
         where = self._grid_where(shown, filters, sort)
         words = (words or "").strip()
-        ids = self._grid_page(where, words, sort, int(offset), min(int(limit), 500), bool(filters))
-        total = self._grid_total(where, words)
+        if words:
+            where = SQL("%s AND level.product_id IN (SELECT unnest(%s))", where, self._grid_found(words) or [0])
+        ids = self._grid_page(where, sort, int(offset), min(int(limit), 500), bool(filters or words))
+        total = self._grid_total(where)
         columns = self._grid_columns(shown)
         return {
             "rows": self._grid_rows(ids, shown, columns),
@@ -88,7 +91,7 @@ class EcStockLevel(models.Model):
 
     @api.model
     def _grid_found(self, words):
-        """SQL: ids of the products that these words mean."""
+        """Ids of the products that these words mean."""
         Product = self.env["product.product"].with_context(active_test=False)
         parts = [
             Product._search([("default_code", "ilike", words)]).subselect(),
@@ -96,21 +99,19 @@ class EcStockLevel(models.Model):
             Product._search([("product_tmpl_id.name", "ilike", words)]).subselect(),
             SQL("SELECT product_id FROM ec_listing WHERE sku = %s AND product_id IS NOT NULL", words),
         ]
-        return SQL(" UNION ").join(SQL("(%s)", part) if isinstance(part, SQL) else part for part in parts)
+        return [row[0] for row in self.env.execute_query(SQL(" UNION ").join(SQL("(%s)", part) for part in parts))]
 
     @api.model
-    def _grid_page(self, where, words, sort, offset, limit, filtered):
-        """Ids of one page of products."""
-        found = SQL("AND level.product_id IN (%s)", self._grid_found(words)) if words else SQL()
+    def _grid_page(self, where, sort, offset, limit, narrowed):
+        """Ids of one page of products. `narrowed`: few products are expected to meet `where`."""
         if sort in URGENT:
             query = SQL(
-                "SELECT level.product_id FROM ec_stock_level level WHERE %s %s GROUP BY 1 ORDER BY %s, 1 LIMIT %s OFFSET %s",
-                where, found, SQL(URGENT[sort]), limit, offset,
+                "SELECT level.product_id FROM ec_stock_level level WHERE %s GROUP BY 1 ORDER BY %s, 1 LIMIT %s OFFSET %s",
+                where, SQL(URGENT[sort]), limit, offset,
             )  # fmt: skip
         else:
-            rows = SQL("SELECT level.product_id FROM ec_stock_level level WHERE %s %s", where, found)
-            if filtered or words:
-                kept = SQL("product.id IN (%s)", rows)
+            if narrowed:
+                kept = SQL("product.id IN (SELECT level.product_id FROM ec_stock_level level WHERE %s)", where)
             else:  # nearly all products: looked up one by one, in order, until the page is full
                 kept = SQL("EXISTS (SELECT FROM ec_stock_level level WHERE %s AND level.product_id = product.id)", where)
             if sort == "name":
@@ -129,13 +130,12 @@ class EcStockLevel(models.Model):
         return [row[0] for row in self.env.execute_query(query)]
 
     @api.model
-    def _grid_total(self, where, words):
+    def _grid_total(self, where):
         """Number of products, counted no further than one above the cap."""
-        found = SQL("AND level.product_id IN (%s)", self._grid_found(words)) if words else SQL()
         return self.env.execute_query(
             SQL(
-                "SELECT count(*) FROM (SELECT DISTINCT level.product_id FROM ec_stock_level level WHERE %s %s LIMIT %s) some",
-                where, found, COUNT_CAP + 1,
+                "SELECT count(*) FROM (SELECT DISTINCT level.product_id FROM ec_stock_level level WHERE %s LIMIT %s) part",
+                where, COUNT_CAP + 1,
             )  # fmt: skip
         )[0][0]
 
@@ -240,7 +240,7 @@ class EcStockLevel(models.Model):
         """Each channel's state and counts, the counts no further than the cap."""
         counts = {}
         if channels:
-            part = "(SELECT count(*) FROM (SELECT FROM ec_stock_level level WHERE level.channel_id = c AND %s LIMIT %s) some) AS %s"
+            part = "(SELECT count(*) FROM (SELECT FROM ec_stock_level level WHERE level.channel_id = c AND %s LIMIT %s) part) AS %s"
             counted = {name: FILTERS[name] for name in ("differs", "error", "flight")} | {"levels": "TRUE"}
             counts = {
                 row["c"]: row

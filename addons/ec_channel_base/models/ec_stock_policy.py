@@ -64,11 +64,15 @@ class EcStockPolicy(models.Model):
         figure, mode = values["figure"], self.mode or "hybrid"
         sinks, names, limit = self._example_shops()
         shown = targets(mode, figure, sinks, threshold=limit)
+        divided = is_strict(mode, figure, limit)
+        texts = [self.env._("Divided among them.") if divided else self.env._("Each shows all of it.")]
+        if mode == "hybrid":
+            texts.append(self.env._("Divided when fewer than %s are left.", limit))
         return {
             **values,
-            "shops": [{"name": names[sink.id], "units": shown[sink.id]} for sink in sinks],
-            "divided": is_strict(mode, figure, limit),
-            "limit": limit if mode == "hybrid" else None,
+            "example_shops": [{"name": names[sink.id], "units": shown[sink.id]} for sink in sinks],
+            "divided": divided,
+            "divided_text": " ".join(texts),
         }
 
     def _example_shops(self):

@@ -167,21 +167,34 @@ class EcStockLevel(models.Model):
             }
             for row, level in zip(group, levels, strict=True)
         ]
+        rate_text, lag_text = f"{rate * 60:.1f}", self._seconds_text(lag)
+        oversell = oversell_bound(max(0, offer), _sinks([row for row in group if row.controlled]))
+        _ = self.env._
         sharing = {
             "mode": mode,
-            "mode_text": self.policy_id.mode_text if mode == self.policy_id.mode else "",
             "mode_name": dict(self.policy_id._fields["mode"]._description_selection(self.env))[mode],
             "strict": strict,
             "offer": offer,
-            "stored": mine.quantity,
-            "recounting": mine.quantity != figure,
-            "limit": limit if mode == "hybrid" else None,
-            "least": least,
-            "rate": round(rate * 60, 1),
-            "lag": self._seconds_text(lag),
-            "oversell": oversell_bound(max(0, offer), _sinks([row for row in group if row.controlled])),
-            "within_lag": round(rate * lag / 60, 1),
-        }
+            "limit": limit,
+            "oversell": oversell,
+            "recounting": mine.quantity != figure and _("Something has just changed: this figure replaces %s in a moment.", mine.quantity),
+            "divided_text": _("Divided now: together the shops show no more than %s.", offer)
+            if strict
+            else _("Not divided now: every shop may show all %s.", offer),
+            "limit_text": mode == "hybrid"
+            and _(
+                "Divided when fewer than %(limit)s are left: at least %(least)s, more the faster the shops sell (%(rate)s an hour) "
+                "and the longer a change takes (%(lag)s).",
+                limit=limit, least=least, rate=rate_text, lag=lag_text,
+            ),
+            "oversell_text": _(
+                "At most %(units)s could be sold twice, if every shop sold all it shows before we hear of it. In the time a change "
+                "takes (%(lag)s) they sell %(sold)s at the present speed.",
+                units=oversell, lag=lag_text, sold=f"{rate * lag / 60:.1f}",
+            )
+            if oversell
+            else _("Nothing can be sold twice: what the shops may sell is all there."),
+        }  # fmt: skip
         return sharing, shops
 
     def _why_path(self):

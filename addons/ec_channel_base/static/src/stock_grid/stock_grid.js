@@ -120,6 +120,14 @@ export class StockGrid extends Component {
         return Object.keys(this.state.selected).filter((id) => this.state.selected[id]).map(Number);
     }
 
+    get selectedText() {
+        return _t("%s selected", this.selectedIds.length);
+    }
+
+    stoppedText(company) {
+        return _t("Stock to all shops of %s is stopped: nothing is sent.", company.name);
+    }
+
     get allSelected() {
         const { rows } = this.state.data;
         return rows.length > 0 && rows.every((row) => this.state.selected[row.id]);

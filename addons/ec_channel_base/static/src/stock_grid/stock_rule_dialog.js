@@ -46,6 +46,17 @@ export class StockRuleDialog extends Component {
         }[this.props.rule];
     }
 
+    get summary() {
+        const { items, figures, changes } = this.state.preview;
+        return this.props.rule === "read"
+            ? _t("%(items)s items, %(figures)s figures.", { items, figures })
+            : _t("%(items)s items, %(figures)s figures; %(changes)s will change.", { items, figures, changes });
+    }
+
+    get moreText() {
+        return _t("and %s more", this.state.preview.more);
+    }
+
     get withUnits() {
         return ["limit", "fixed"].includes(this.props.rule);
     }
