@@ -8,7 +8,7 @@ SELECT n, nextval('product_template_id_seq')::int AS template, nextval('product_
        (ARRAY['indigo', 'ash glaze', 'white', 'black', 'celadon', 'red', 'gold rim'])[1 + n % 7] || ' no. ' || n AS name,
        (ARRAY['湯呑', 'マグカップ', '飯碗', '皿', '急須', 'ぐい呑み', '花瓶', '盆'])[1 + n % 8] || ' ' ||
        (ARRAY['藍', '灰釉', '白', '黒', '青磁', '赤', '金縁'])[1 + n % 7] || ' ' || n AS name_ja,
-       CASE WHEN n % 50 = 0 THEN 0 ELSE n * 37 % 60 END AS stock
+       CASE WHEN n % 50 = 0 THEN 0 ELSE n * 23 % 30 END AS stock
   FROM generate_series(1, :products) n;
 INSERT INTO product_template
 SELECT (jsonb_populate_record(t, jsonb_build_object('id', g.template, 'name', jsonb_build_object('en_US', g.name, 'ja_JP', g.name_ja), 'default_code', g.sku))).*
@@ -41,11 +41,11 @@ SELECT l.id, l.channel_id, l.company_id, l.product_id, :policy, 'LOC', l.invento
   FROM (SELECT l.*, row_number() OVER (PARTITION BY l.product_id ORDER BY l.channel_id) AS nth, count(*) OVER (PARTITION BY l.product_id) AS shops
           FROM ec_listing l JOIN goods g ON g.product = l.product_id) l
   JOIN ec_stock_figure f ON f.product_id = l.product_id AND f.policy_id = :policy
- CROSS JOIN LATERAL (SELECT (l.id * 7919::bigint % 1000)::int AS seed) r
+ CROSS JOIN LATERAL (SELECT abs(hashint8(l.id::bigint)) % 1000 AS seed) r
  CROSS JOIN LATERAL (SELECT r.seed, 5 + r.seed * 3 AS age,
                             -- the last units are divided
                             CASE WHEN f.quantity BETWEEN 1 AND 4 THEN (f.quantity / l.shops + (l.nth <= f.quantity % l.shops)::int)::int ELSE f.quantity END AS desired,
-                            CASE WHEN r.seed < 15 THEN 'due' WHEN r.seed < 30 THEN 'flight' WHEN r.seed < 34 THEN 'error' WHEN r.seed < 39 THEN 'unread' ELSE 'ok' END AS state) s;
+                            CASE WHEN r.seed < 25 THEN 'due' WHEN r.seed < 55 THEN 'flight' WHEN r.seed < 62 THEN 'error' WHEN r.seed < 74 THEN 'unread' ELSE 'ok' END AS state) s;
 DELETE FROM ec_stock_resync; DELETE FROM ec_stock_dirty; DELETE FROM ec_stock_todo;
 COMMIT;
 ANALYZE product_template, product_product, stock_quant, ec_stock_figure, ec_listing, ec_stock_level;

@@ -252,14 +252,12 @@ class EcStockLevel(models.Model):
                     )
                 )
             }
-        states = dict(channels._fields["stock_state"]._description_selection(self.env))
         return [
             {
                 "id": channel.id,
                 "name": channel.name,
                 "company_id": channel.company_id.id,
                 "state": channel.stock_state,
-                "state_text": states[channel.stock_state],
                 "running": channel.state in ("sandbox", "live"),
                 "lag": channel.stock_lag,
                 **{name: counts[channel.id][name] for name in ("levels", "differs", "error", "flight")},

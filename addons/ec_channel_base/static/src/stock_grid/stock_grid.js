@@ -211,6 +211,16 @@ export class StockGrid extends Component {
         return this.state.data.companies.find((company) => company.id === channel.company_id) || {};
     }
 
+    stateText(channel) {
+        if (channel.state === "on" && this.company(channel).stopped) {
+            return _t("Stopped");
+        }
+        if (channel.state === "on" && !channel.running) {
+            return _t("Channel paused");
+        }
+        return { on: _t("On"), shadow: _t("Only compared"), stopped: _t("Stopped") }[channel.state];
+    }
+
     badge(channel) {
         if (channel.state === "on") {
             return channel.running && !this.company(channel).stopped ? "text-bg-success" : "text-bg-secondary";
