@@ -30,21 +30,22 @@ SELECT c.id, c.company_id, 'V' || g.n, 'I' || g.n, g.name, g.sku, g.product, 'ma
 INSERT INTO ec_stock_level (listing_id, channel_id, company_id, product_id, policy_id, location_external_id, inventory_external_id, state, controlled,
                             strict, desired, desired_at, version, believed, extra, acknowledged, acknowledged_at, flight_batch, flight_quantity,
                             flight_expected, flight_left, flight_at, attempts, sold_seq, checked_at, baseline_at, rate, rate_at, error_code)
-SELECT l.id, l.channel_id, l.company_id, l.product_id, :policy, 'LOC', l.inventory_external_id, s.state, s.state <> 'unread',
-       f.quantity BETWEEN 1 AND 4, s.desired, now() AT TIME ZONE 'UTC' - s.age * interval '1 second', 3,
+SELECT l.id, l.channel_id, l.company_id, l.product_id, :policy, 'LOC', l.inventory_external_id, s.state, s.state <> 'unread' AND l.nth <> 4,
+       f.quantity BETWEEN 1 AND 4 AND l.nth <> 4, s.desired, now() AT TIME ZONE 'UTC' - s.age * interval '1 second', 3,
        CASE s.state WHEN 'unread' THEN NULL WHEN 'ok' THEN s.desired ELSE s.desired + 1 + s.seed % 3 END, 0,
        CASE WHEN s.state <> 'unread' THEN s.desired END, CASE WHEN s.state <> 'unread' THEN now() AT TIME ZONE 'UTC' - s.age * interval '9 seconds' END,
        CASE WHEN s.state = 'flight' THEN 1 END, CASE WHEN s.state = 'flight' THEN s.desired END, CASE WHEN s.state = 'flight' THEN s.desired + 1 + s.seed % 3 END,
        CASE WHEN s.state = 'flight' THEN s.desired END, CASE WHEN s.state = 'flight' THEN now() AT TIME ZONE 'UTC' - interval '12 seconds' END,
        0, 0, CASE WHEN s.state <> 'unread' THEN now() AT TIME ZONE 'UTC' - s.age * interval '40 seconds' END,
-       now() AT TIME ZONE 'UTC' - interval '1 day', (s.seed % 5) / 600.0, now() AT TIME ZONE 'UTC', CASE WHEN s.state = 'error' THEN 'unknown_item' END
-  FROM (SELECT l.*, row_number() OVER (PARTITION BY l.product_id ORDER BY l.channel_id) AS nth, count(*) OVER (PARTITION BY l.product_id) AS shops
+       now() AT TIME ZONE 'UTC' - interval '1 day', (f.product_id % 5) / 600.0, now() AT TIME ZONE 'UTC', CASE WHEN s.state = 'error' THEN 'unknown_item' END
+  FROM (SELECT l.*, row_number() OVER (PARTITION BY l.product_id ORDER BY l.channel_id) AS nth
           FROM ec_listing l JOIN goods g ON g.product = l.product_id) l
   JOIN ec_stock_figure f ON f.product_id = l.product_id AND f.policy_id = :policy
  CROSS JOIN LATERAL (SELECT abs(hashint8(l.id::bigint)) % 1000 AS seed) r
  CROSS JOIN LATERAL (SELECT r.seed, 5 + r.seed * 3 AS age,
-                            -- the last units are divided
-                            CASE WHEN f.quantity BETWEEN 1 AND 4 THEN (f.quantity / l.shops + (l.nth <= f.quantity % l.shops)::int)::int ELSE f.quantity END AS desired,
+                            -- the last units are divided among the first three shops; the fourth only compares, the fifth is stopped
+                            CASE WHEN f.quantity NOT BETWEEN 1 AND 4 THEN f.quantity WHEN l.nth <= 3 THEN f.quantity / 3 + (l.nth <= f.quantity % 3)::int
+                                 WHEN l.nth = 4 THEN (f.quantity = 4)::int ELSE 0 END AS desired,
                             CASE WHEN r.seed < 25 THEN 'due' WHEN r.seed < 55 THEN 'flight' WHEN r.seed < 62 THEN 'error' WHEN r.seed < 74 THEN 'unread' ELSE 'ok' END AS state) s;
 DELETE FROM ec_stock_resync; DELETE FROM ec_stock_dirty; DELETE FROM ec_stock_todo;
 COMMIT;

@@ -28,8 +28,8 @@ class EcChannel(models.Model):
                     SQL(
                         """SELECT level.channel_id, count(*),
                                   count(*) FILTER (WHERE level.believed IS NULL),
-                                  count(*) FILTER (WHERE level.desired > GREATEST(level.believed, 0)),
-                                  count(*) FILTER (WHERE level.desired < GREATEST(level.believed, 0)),
+                                  count(*) FILTER (WHERE level.believed IS NOT NULL AND level.desired > GREATEST(level.believed, 0)),
+                                  count(*) FILTER (WHERE level.believed IS NOT NULL AND level.desired < GREATEST(level.believed, 0)),
                                   count(*) FILTER (WHERE level.desired = 0 AND level.believed > 0)
                              FROM ec_stock_level level JOIN ec_listing listing ON listing.id = level.listing_id
                             WHERE level.channel_id = ANY(%s) AND listing.stock_rule <> 'paused' GROUP BY 1""",

@@ -186,7 +186,7 @@ class EcStockLevel(models.Model):
             SQL(
                 """
                 SELECT level.id, level.product_id, level.channel_id, level.location_external_id AS location, level.listing_id,
-                       GREATEST(level.believed, 0) AS shown, level.desired, level.strict, listing.stock_rule AS rule,
+                       CASE WHEN level.believed IS NOT NULL THEN GREATEST(level.believed, 0) END AS shown, level.desired, level.strict, listing.stock_rule AS rule,
                        listing.stock_units AS units, level.flight_quantity AS flight, %(differs)s AS differs,
                        extract(epoch FROM now() AT TIME ZONE 'UTC' - GREATEST(level.acknowledged_at, level.checked_at))::int AS age,
                        CASE WHEN level.state = 'error' THEN 'error'

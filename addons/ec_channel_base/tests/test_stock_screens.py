@@ -173,6 +173,7 @@ class TestStockScreens(ChannelCommon):
         self.assertIn("has not been read yet", self.level()._why_sentence())
         self.assertTrue(self.level().why)
         self.assertEqual(self.level().shown_text, "–")
+        self.assertIsNone(self.cells("TEA-1")[str(self.channel.id)][0]["shown"], "nobody knows is not 0")
 
     def test_what_shared_shops_may_sell_twice(self):
         self.policy.mode = "shared"

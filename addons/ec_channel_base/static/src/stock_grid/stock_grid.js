@@ -178,7 +178,7 @@ export class StockGrid extends Component {
     }
 
     lag(channel) {
-        return channel.lag ? _t("9 of 10 changes within %s", this.age(Math.round(channel.lag))) : "";
+        return channel.lag ? _t("9 of 10 within %s", this.age(Math.round(channel.lag))) : "";
     }
 
     hint(level) {
