@@ -126,7 +126,7 @@ def test_search_keys_and_filters(sit, goods):
     expect(page.locator(f"{GRID} [data-row='0'][data-col='1']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".o_form_view [name=sentence]")).to_contain_text("Yahoo! Shopping")
-    page.locator(".o_back_button, .breadcrumb-item a").first.click()
+    page.go_back()
     expect(page.locator(f"{GRID} input[type=search]")).to_have_value("MUG-000777")
     expect(page.locator(f"{GRID} tbody tr")).to_have_count(1)
     page.locator(f"{GRID} input[type=search]").fill("no such thing")

@@ -195,7 +195,7 @@ class TestStockScreens(ChannelCommon):
     def test_the_example_shows_values_that_are_not_saved(self):
         second = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC", "company_id": self.company.id})
         self.env["stock.quant"]._update_available_quantity(self.tea, second.lot_stock_id, 10)
-        user = self._user("stock_manager", "stock.group_stock_manager", "ec_channel_base.group_ec_operator")
+        user = self.manager
         with Form(self.policy.with_user(user).with_context(allowed_company_ids=self.company.ids)) as form:
             form.example_product_id = self.tea
             self.assertIn(">7<", form.example)

@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { registry } from "@web/core/registry";
@@ -13,6 +14,7 @@ import { StockRuleDialog } from "./stock_rule_dialog";
 
 const PAGE = 80;
 const FRESH_SECONDS = 20;
+const KEPT = "ec_stock_grid";
 
 /** What each shop shows of each product: a page of products, a column a shop. Nothing is worked out here but looks. */
 export class StockGrid extends Component {
@@ -37,7 +39,7 @@ export class StockGrid extends Component {
             offset: 0,
             selected: {},
             loaded: false,
-            ...(this.props.state?.grid || {}),
+            ...(this.props.state?.grid || this.reopened || {}),
         });
         this.dialogs = 0;
         useSetupAction({ getLocalState: () => ({ grid: this.kept }) });
@@ -57,7 +59,13 @@ export class StockGrid extends Component {
         return { words, filters: [...filters], channelId, sort, offset };
     }
 
+    /** What was looked for, when the browser's own "back" or "reload" led here and not the menu. */
+    get reopened() {
+        return this.props.action.context?.params && JSON.parse(browser.sessionStorage.getItem(KEPT) || "null");
+    }
+
     async load() {
+        browser.sessionStorage.setItem(KEPT, JSON.stringify(this.kept));
         const { words, filters, channelId, sort, offset } = this.state;
         const call = this.orm.call("ec.stock.level", "grid", [], {
             words, filters, channel_id: channelId, sort, offset, limit: PAGE,
