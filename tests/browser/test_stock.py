@@ -200,3 +200,34 @@ def test_the_example_follows_the_keys(sit, goods):
     page.locator(".o_form_button_cancel").click()
     expect(figure).to_have_text(str(before))
     screen.sound()
+
+
+def test_stock_in_the_other_screens(world, sit, goods):
+    product = world.odoo("product.product", "search_read", [["default_code", "=", "MUG-000017"]], ["product_tmpl_id"])[0]
+    item = world.odoo("ec.listing", "search", [["product_id", "=", product["id"]]], limit=1)[0]
+    forms = f"product.product/{product['id']}", f"product.template/{product['product_tmpl_id'][0]}"
+    for viewport in (WIDE, NARROW):
+        screen = sit("manager", viewport)
+        page = screen.page
+        screen.open(f"channels/{goods['shops']['Own shop']}")
+        screen.tab("stock")
+        expect(page.locator(".o_field_widget[name=stock_place_ids]").get_by_text("Warehouse").first).to_be_visible()
+        _fits(page)
+        if viewport is WIDE:
+            screen.picture("stock_channel_en_wide")
+        screen.open("channel-stock-figures")
+        expect(page.locator(".o_list_view .o_data_row, .o_kanban_view .o_kanban_record").nth(30)).to_be_visible()
+        screen.sound()
+        screen.open(f"channel-items/{item}", "Follow the policy")
+        screen.open(f"channel-mappings?view_type={'list' if viewport is WIDE else 'kanban'}")
+        for form in forms:
+            screen.open(form)
+            screen.tab("ec_stock")
+            expect(page.locator(".o_field_widget[name=ec_stock_level_ids]")).to_contain_text("Own shop")
+            screen.sound()
+    for login in ("salesperson", "warehouse"):
+        screen = sit(login)
+        for form in forms:
+            screen.open(form, "General Information")
+            assert not screen.page.locator(".o_notebook a.nav-link[name=ec_stock]").count()
+            screen.sound()

@@ -52,7 +52,7 @@ class EcStockPolicy(models.Model):
         """The product that the most shops show, if any shop shows one."""
         rows = self.env.execute_query(
             SQL(
-                """SELECT product_id FROM (SELECT product_id FROM ec_stock_level WHERE company_id = %s LIMIT 10000) level
+                """SELECT product_id FROM (SELECT product_id FROM ec_stock_level WHERE company_id = %s ORDER BY product_id LIMIT 10000) level
                     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1""",
                 self.company_id.id,
             )

@@ -20,6 +20,8 @@ const KEPT = "ec_stock_grid";
 export class StockGrid extends Component {
     static template = "ec_channel_base.StockGrid";
     static components = { ControlPanel };
+    static path = "channel-stock"; // so that an address is told from a click on the menu
+    static displayName = _t("Stock in the Shops");
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -61,7 +63,7 @@ export class StockGrid extends Component {
 
     /** What was looked for, when the browser's own "back" or "reload" led here and not the menu. */
     get reopened() {
-        return this.props.action.context?.params && JSON.parse(browser.sessionStorage.getItem(KEPT) || "null");
+        return this.props.action.params?.action && JSON.parse(browser.sessionStorage.getItem(KEPT) || "null");
     }
 
     async load() {
