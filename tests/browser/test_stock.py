@@ -218,7 +218,8 @@ def test_stock_in_the_other_screens(world, sit, goods):
         screen.open("channel-stock-figures")
         expect(page.locator(".o_list_view .o_data_row, .o_kanban_view .o_kanban_record").nth(30)).to_be_visible()
         screen.sound()
-        screen.open(f"channel-items/{item}", "Follow the policy")
+        screen.open(f"channel-items/{item}")
+        expect(page.locator(".o_field_widget[name=stock_level_ids]:visible")).to_contain_text("LOC")
         screen.open(f"channel-mappings?view_type={'list' if viewport is WIDE else 'kanban'}")
         for form in forms:
             screen.open(form)
