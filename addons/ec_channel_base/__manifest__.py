@@ -16,6 +16,7 @@
         "data/ec_channel_products.xml",
         "data/ec_hold_types.xml",
         "data/ir_cron.xml",
+        "views/ec_stock_level_views.xml",
         "views/ec_channel_views.xml",
         "views/ec_inbound_event_views.xml",
         "views/ec_outbound_message_views.xml",
@@ -30,8 +31,14 @@
         "views/ec_mapping_test_views.xml",
         "views/ec_partner_match_views.xml",
         "views/ec_stock_pool_views.xml",
+        "views/ec_stock_policy_views.xml",
+        "views/ec_stock_templates.xml",
+        "views/product_template_views.xml",
         "views/ec_menus.xml",
         "views/ec_menus_catalogue.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["ec_channel_base/static/src/**/*"],
+    },
     "application": True,
 }

@@ -13,6 +13,7 @@
         "security/ec_stock_policy_rules.xml",
         "security/ec_stock_pool_rules.xml",
         "data/ec_stock_cron.xml",
+        "views/ec_stock_policy_views.xml",
         "data/ec_stock_pool_cron.xml",
         "views/ec_stock_pool_views.xml",
         "views/ec_stock_pool_menus.xml",

@@ -4,6 +4,7 @@ from . import ec_channel_gate
 from . import ec_channel_work
 from . import ec_channel_setup
 from . import ec_channel_stock
+from . import ec_channel_stock_screen
 from . import ec_channel_log
 from . import ec_channel_audit
 from . import ec_lane
@@ -16,11 +17,15 @@ from . import ec_stock_todo
 from . import ec_stock_pool
 from . import ec_stock_planner
 from . import ec_stock_set_aside
+from . import ec_stock_grid
+from . import ec_stock_why
+from . import ec_stock_policy
 from . import ec_stock_lag
 from . import ec_partner_binding
 from . import ec_partner_match
 from . import res_partner
 from . import product_product
+from . import product_stock_screen
 from . import ec_inbound_event
 from . import ec_outbound_message
 from . import ec_order_refund

@@ -17,6 +17,7 @@ class EcChannel(models.Model):
     setup_catalogue = fields.Boolean(compute="_compute_setup")
     setup_reads_catalogue = fields.Boolean(compute="_compute_setup")
     setup_live = fields.Boolean(compute="_compute_setup")
+    setup_stock = fields.Boolean(compute="_compute_setup")
     setup_done = fields.Boolean(compute="_compute_setup")
     setup_percent = fields.Integer("Set-up", compute="_compute_setup")
     listing_count = fields.Integer("Items", compute="_compute_setup")
@@ -25,7 +26,7 @@ class EcChannel(models.Model):
 
     # ---- compute
 
-    @api.depends("state", "external_id", "missing_permissions", "last_error_code", "capabilities")
+    @api.depends("state", "external_id", "missing_permissions", "last_error_code", "capabilities", "stock_state")
     def _compute_setup(self):
         listings, unmatched, unmapped = {}, {}, {}
         for channel, state, count in self.env["ec.listing"]._read_group(
@@ -52,6 +53,7 @@ class EcChannel(models.Model):
             channel.setup_reads_catalogue = not channel.capabilities or channel._has(Capability.LISTINGS)
             channel.setup_catalogue = bool(channel.listing_count) or (channel.setup_connected and not channel.setup_reads_catalogue)
             channel.setup_live = channel._setup_is_live()
+            channel.setup_stock = channel.setup_connected and (channel.stock_state != "shadow" or not channel._has(Capability.STOCK))
             steps = [
                 channel.setup_credentials,
                 channel.setup_connected,
@@ -60,6 +62,7 @@ class EcChannel(models.Model):
                 channel.setup_catalogue and not channel.listing_unmatched_count,
                 channel.setup_connected and not channel.mapping_unmapped_count,
                 channel.setup_live,
+                channel.setup_stock,
             ]
             channel.setup_done = all(steps)
             channel.setup_percent = 100 * sum(steps) // len(steps)

@@ -8,3 +8,4 @@ from . import test_access
 from . import test_screens
 from . import test_stock_publishing
 from . import test_ordinary_users
+from . import test_stock_screens

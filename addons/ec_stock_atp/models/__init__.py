@@ -8,3 +8,4 @@ from . import ec_stock_policy
 from . import ec_stock_rule
 from . import ec_stock_figure
 from . import ec_stock_dirty
+from . import ec_stock_policy_example

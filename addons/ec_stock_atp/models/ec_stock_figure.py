@@ -241,8 +241,9 @@ class EcStockFigure(models.Model):
         )[0]
 
     @api.model
-    def _scopes_sql(self, needs, policy=None):
-        """CTEs: `policy`, `line` (policy, warehouse, share, scope), `scope` and `place` (scope and location).
+    def _scopes_sql(self, needs, policy=None, draft=None):
+        """CTEs: `policy`, `line` (policy, warehouse, share, scope), `scope` and `place` (scope and location). `draft`: CTEs that
+        stand for the tables of a policy that is not stored yet.
 
         A scope is a warehouse seen with the same blocked locations, pre-order days and need of a sales rate: its rows are
         looked up once for all policies that share it. Places are looked up here and given as they are: PostgreSQL takes
@@ -285,7 +286,7 @@ class EcStockFigure(models.Model):
         places = self.env.execute_query(
             SQL(
                 """
-                WITH %s
+                WITH %s %s
                 SELECT scope.scope, scope.days, scope.partner_id, l.id, l.usage = 'internal', l.usage IN ('internal', 'view'),
                        EXISTS (SELECT FROM stock_location b
                                 WHERE b.id = ANY(scope.ids) AND l.parent_path LIKE b.parent_path || '%%')
@@ -293,18 +294,20 @@ class EcStockFigure(models.Model):
                   JOIN stock_location v ON v.id = scope.view_location_id
                   JOIN stock_location l ON l.parent_path LIKE v.parent_path || '%%'
                 """,
+                draft or SQL(),
                 scopes,
             )
         )
         columns = [list(column) for column in zip(*places, strict=True)] or [[]] * 7
         return SQL(
             """
-            %s,
+            %s %s,
             place AS MATERIALIZED (
                 SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::bool[])
                            AS place (scope, days, partner_id, location_id, internal, own, blocked)
             )
             """,
+            draft or SQL(),
             scopes,
             *columns,
         )
@@ -470,7 +473,7 @@ class EcStockFigure(models.Model):
     def _formula_input(self, product, policy):
         """What the database says now of one product under one policy: (list of Terms, options), for `formula`."""
         self.env.flush_all()
-        needs = self._needs()
+        needs = dict.fromkeys(self._needs(), True)  # for one product nothing is gained by leaving a part out
         of_product = SQL("= %s", product.id)
         rows = self.env.execute_query(
             SQL(
@@ -479,7 +482,7 @@ class EcStockFigure(models.Model):
                 SELECT line.warehouse_id, line.share, part.code, sum(part.units) * 0.000001
                   FROM line LEFT JOIN (%s) part USING (scope) GROUP BY 1, 2, 3 ORDER BY 1, 3
                 """,
-                self._scopes_sql(needs, policy.id),
+                self._scopes_sql(needs, policy._origin.id or 0, policy._draft_sql()),
                 self._terms_sql(self._sources(needs, of_product) + self._later_sources(needs, of_product)),
             )
         )

@@ -51,7 +51,7 @@ class EcStockRule(models.Model):
     @api.model
     def _resolve(self, product, policy):
         """The settings of a policy for a product, as a dict of `SETTINGS`."""
-        rules = self.search([("policy_id", "=", policy.id)])
+        rules = self.search([("policy_id", "=", policy._origin.id)])
         path = [int(categ) for categ in (product.categ_id.parent_path or "").split("/") if categ]
         wide_to_narrow = sorted(
             rules.filtered(lambda r: r.categ_id.id in path), key=lambda r: path.index(r.categ_id.id)
