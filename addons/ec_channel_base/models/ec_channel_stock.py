@@ -191,6 +191,15 @@ class EcChannel(models.Model):
             for id_, item, location, quantity, expected, _attempts, _at in rows
         ]
         connector = self._connector()
+        if not self.stock_compare:
+            # known before it is sent: sent again, an absolute push puts on show what was sold in between
+            self.env.cr.execute(
+                """UPDATE ec_stock_level SET attempts = attempts + 1,
+                          extra = extra + CASE WHEN attempts > 0 THEN GREATEST(flight_left, 0) ELSE 0 END
+                    WHERE channel_id = %s AND flight_batch = %s AND state = 'flight'""",
+                [self.id, found[0]],
+            )
+            self.env["ec.stock.level"].invalidate_model(flush=False)
 
         def send():
             try:
@@ -200,7 +209,8 @@ class EcChannel(models.Model):
                     return [error] * len(rows)
                 raise
 
-        return self._stock_call("push stock", send, lambda results: self._stock_sent(rows, results))
+        call = lambda: self._stock_call("push stock", send, lambda results: self._stock_sent(rows, results))  # noqa: E731
+        return call() if self.stock_compare else call
 
     def _stock_sent(self, rows, results):
         """Take in one result a row."""
@@ -233,14 +243,15 @@ class EcChannel(models.Model):
                        acknowledged_at = CASE v.outcome WHEN 'ok' THEN now() AT TIME ZONE 'UTC' ELSE level.acknowledged_at END,
                        acknowledged_version = CASE WHEN v.outcome = 'ok' AND level.desired = level.flight_quantity THEN level.version
                                                    ELSE level.acknowledged_version END,
-                       -- an absolute push sent again may put on show what was sold in between
-                       extra = CASE WHEN v.outcome = 'unknown' AND NOT %(compare)s THEN level.extra + GREATEST(level.flight_left, 0) ELSE level.extra END,
+                       -- an absolute push overwrote sales that we have not seen: they count until the figure is read again
+                       extra = CASE WHEN v.outcome = 'ok' AND NOT %(compare)s
+                                    THEN level.extra + GREATEST(level.believed, level.flight_left, 0) - GREATEST(level.flight_left, 0) ELSE level.extra END,
                        flight_batch = CASE v.outcome WHEN 'unknown' THEN level.flight_batch END,
                        flight_quantity = CASE v.outcome WHEN 'unknown' THEN level.flight_quantity END,
                        flight_left = CASE v.outcome WHEN 'unknown' THEN level.flight_left END,
                        flight_expected = CASE v.outcome WHEN 'unknown' THEN level.flight_expected END,
                        stale_at = NULL, stale_quantity = NULL,
-                       attempts = CASE WHEN v.outcome = 'unknown' THEN level.attempts + 1 ELSE 0 END,
+                       attempts = CASE WHEN v.outcome = 'unknown' THEN level.attempts + %(compare)s::int ELSE 0 END,
                        due_at = now() AT TIME ZONE 'UTC' + make_interval(secs => v.wait),
                        error_code = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.code END,
                        error_message = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.message END
