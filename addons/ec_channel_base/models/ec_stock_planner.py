@@ -278,6 +278,8 @@ class EcStockPlanner(models.AbstractModel):
         ]
         free = offer - sum(row.exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
+        if strict:
+            goals = _within(goals, bounds)
         shown = targets(mode, offer, _sinks(rows)) if len(steered) < len(rows) else goals
         unread = any(row.controlled and row.believed is None for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
@@ -387,6 +389,18 @@ class _Row:
         if self.stock_rule == "sold_out":
             return 0
         return min(self.quantity, self.stock_units) if self.stock_rule == "limit" else self.quantity
+
+
+def _within(goals, bounds):
+    """Targets that all bounds allow together: otherwise a shop would wait for units that never come."""
+    left = [max(0, bound.units) for bound in bounds]
+    fitting = {}
+    for id_, goal in sorted(goals.items()):
+        mine = [number for number, bound in enumerate(bounds) if id_ in bound.sinks]
+        fitting[id_] = min([goal, *(left[number] for number in mine)])
+        for number in mine:
+            left[number] -= fitting[id_]
+    return fitting
 
 
 def _sinks(rows):
