@@ -131,7 +131,7 @@ class Truth:
         self.products, self.channels = products, channels
         self.sums = defaultdict(int)  # (product, channel or None, what) → units
         self.rises, self.uncovered = [], []
-        self.oversold = self.bound = self.events = self.ever = 0
+        self.oversold = self.bound = self.events = self.ever = self.unseen = 0
 
     def missing(self, product):
         sold = sum(self.sums[product, c, "sold"] - self.sums[product, c, "gone"] for c in self.channels)
@@ -162,6 +162,7 @@ class Truth:
                 if missing > max(0, worst[product]):
                     self.rises.append((at, product, missing, bound, sorted((str(key[1:]), units) for key, units in changes.items() if key[0] == product)))
                 worst[product] = missing
+                self.unseen = max(self.unseen, sum(self.sums[product, c, "sold"] - self.sums[product, c, "imported"] for c in self.channels))
                 self.oversold = max(self.oversold, missing)
                 for channel in self.channels:
                     s = lambda what, c=channel: self.sums[product, c, what]  # noqa: B023, E731

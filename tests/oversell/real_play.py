@@ -40,7 +40,7 @@ ROLES = ("stock", "stock", "fetch", "import", "confirm", "staff", "staff")
 CONTEXT = {"tracking_disable": True, "mail_create_nolog": True}
 LANE_SECONDS = 3  # so that a lane looks up now and then
 CONFIRM_LOT = 5  # orders; with so few items a usual lot holds them all and meets somebody every time
-HYBRID_BELOW = 12
+HYBRID_BELOW = 40
 FAULTS = Faults(lost_before=0.03, lost_after=0.06, error_after=0.03, throttled=0.02, slow=0.15, slowness=0.1, late_copy=0.12, latest=1.5)
 # the copy of an absolute push that comes late would overwrite anything: no protocol helps there, and no shop does it
 NO_LATE = Faults(**{**FAULTS.__dict__, "late_copy": 0})
@@ -51,7 +51,7 @@ RUNS = {
     "strict": ("strict", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
     "two warehouses": ("strict", dict.fromkeys(TWO, True), TWO, 6, 5, 0.12),
     "shared": ("shared", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
-    "hybrid": ("hybrid", dict.fromkeys(ONE, True), ONE, 8, 16, 0.25),
+    "hybrid": ("hybrid", dict.fromkeys(ONE, True), ONE, 8, 44, 0.5),
     "one shop without compare-and-set": ("strict", {"north": True, "south": True, "west": False}, ONE, 8, 8, 0.12),
 }
 
@@ -268,5 +268,5 @@ def figures(database, run, seed, ops, kills):
         "kinds": kinds, **totals, **played, **inside, "cpu": cpu_seconds(), "seed": seed, "orders": shops["orders"], "ok": shops["ok pushes"],
         "stale": shops["stale pushes"], "sold": sum(sum(report["sold"]) for report in reports.values()), "there": truth.ever, "oversold": truth.oversold,
         "rises": len(truth.rises), "bound": truth.bound, "above_bound": sum(rise[2] > rise[3] for rise in truth.rises), "uncovered": len(truth.uncovered),
-        "events": truth.events, "ends": ends, "threshold": HYBRID_BELOW,
+        "events": truth.events, "unseen": truth.unseen, "ends": ends, "threshold": HYBRID_BELOW,
     }
