@@ -51,7 +51,7 @@ RUNS = {
     "strict": ("strict", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
     "two warehouses": ("strict", dict.fromkeys(TWO, True), TWO, 6, 5, 0.12),
     "shared": ("shared", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
-    "hybrid": ("hybrid", dict.fromkeys(ONE, True), ONE, 8, 44, 0.5),
+    "hybrid": ("hybrid", dict.fromkeys(ONE, True), ONE, 5, 44, 0.4),
     "one shop without compare-and-set": ("strict", {"north": True, "south": True, "west": False}, ONE, 8, 8, 0.12),
 }
 
@@ -98,7 +98,7 @@ def transaction(worker, registry, chance, work):
     return None
 
 
-def people(worker, registry, chance, world, url, pace):
+def people(worker, registry, chance, world, url):
     hands = Staff(chance, world, url)
     kind = hands.choose()
     done = transaction(worker, registry, chance, lambda env: hands.do(env, kind))
@@ -106,7 +106,7 @@ def people(worker, registry, chance, world, url, pace):
         worker.add(name, count)
     if done is not None and not sum(done.values()):
         worker.add("nothing")
-    time.sleep(chance.uniform(0, 4 * pace))
+    time.sleep(chance.uniform(0, 0.3))
 
 
 def lanes(worker, registry, chance, *names):
@@ -130,14 +130,14 @@ def nudge(cr):
         )
 
 
-def work(worker, registry, world, seed, url, pace, stop):
+def work(worker, registry, world, seed, url, stop):
     chance = random.Random(f"{seed} {worker.number} {worker.generation}")
     rollback = ec_lane.EcLane._rollback
     ec_lane.EcLane._rollback = lambda lane: (worker.add("lane_conflicts"), rollback(lane))
     logging.getLogger("odoo.addons.ec_channel_base").addHandler(Listener(worker))
     while not stop[0] or (stop[0] == 1 and worker.role != "staff"):
         if worker.role == "staff":
-            people(worker, registry, chance, world, url, pace)
+            people(worker, registry, chance, world, url)
         elif worker.role == "fetch":
             transaction(worker, registry, chance, lambda env: nudge(env.cr))
             lanes(worker, registry, chance, "fetch")
@@ -158,7 +158,7 @@ def open_street(run, skus, currency, seed):
     """The shops' process, forked; (its pid, url, the states it began with)."""
     from street import Street  # noqa: PLC0415 - in the child alone it has threads
 
-    mode, compares, _places, _items, _units, pace = RUNS[run]
+    _mode, compares, _places, _items, _units, pace = RUNS[run]
     begun = states(currency, skus, compares)
     ours, theirs = Pipe()
     pid = os.fork()
@@ -172,7 +172,7 @@ def open_street(run, skus, currency, seed):
 
 
 def play(registry, database, run, seed, ops, kills):
-    mode, _compares, places, items, units, pace = RUNS[run]
+    mode, _compares, places, items, units, _pace = RUNS[run]
     skus = [f"OVS-{n}" for n in range(items)]
     with registry.cursor() as cr:
         currency = api.Environment(cr, SUPERUSER_ID, {}).company.currency_id.name
@@ -197,7 +197,7 @@ def play(registry, database, run, seed, ops, kills):
         gc.collect()
         gc.freeze()
         stop, chance = RawArray("i", 1), random.Random(seed)
-        go = lambda worker: work(worker, registry, world, seed, url, pace, stop)  # noqa: E731
+        go = lambda worker: work(worker, registry, world, seed, url, stop)  # noqa: E731
         workers = [Worker(number, KINDS, role) for number, role in enumerate(ROLES)]
         for worker in workers:
             worker.start(go)
