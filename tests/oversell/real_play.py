@@ -21,14 +21,16 @@ import real_checks
 import real_ledger
 from http_shop import Faults
 from real_world import Staff, control, reach_by_http, setup, states
+from street import Street
 from workers import IDLE, WORKING, Worker, cpu_seconds
 
 import odoo.sql_db
 from odoo import SUPERUSER_ID, api
-from odoo.addons.ec_channel_base.models import ec_lane, sale_order
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.ec_channel_base.models import ec_lane, sale_order
 
 TRIES = 5
 STAFF = (
@@ -156,8 +158,6 @@ def all_lanes(registry, rounds=1):
 
 def open_street(run, skus, currency, seed):
     """The shops' process, forked; (its pid, url, the states it began with)."""
-    from street import Street  # noqa: PLC0415 - in the child alone it has threads
-
     _mode, compares, _places, _items, _units, pace = RUNS[run]
     begun = states(currency, skus, compares)
     ours, theirs = Pipe()

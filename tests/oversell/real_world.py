@@ -7,6 +7,7 @@ from collections import Counter
 from inside_ops import OUTGOING, Hands
 
 import odoo.fields
+
 from odoo.addons.ec_channel_base.sdk.transport import Transport
 from odoo.addons.ec_channel_demo.demo.absolute import AbsoluteDemoConnector
 from odoo.addons.ec_channel_demo.demo.connector import DemoConnector

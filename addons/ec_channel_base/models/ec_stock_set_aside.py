@@ -100,6 +100,6 @@ class EcStockSetAside(models.AbstractModel):
     def _reason(self, key):
         if key[0] == "shop":
             # the name of the shop that shows the units, and no more, whoever reserves
-            name = self.env["ec.channel"].sudo().browse(key[1]).name
+            name = self.env["ec.channel"].sudo().browse(key[1]).exists().name or self.env._("a shop")
             return self.env._("buyers of %s, which shows them; they are free as soon as the shop shows fewer", name)
         return super()._reason(key)
