@@ -50,11 +50,11 @@ ONE = {"north": (0,), "south": (0,), "west": (0,)}
 TWO = {"north": (0,), "south": (0, 1), "west": (1,)}
 # mode, {shop: compares}, {shop: its warehouses}, items, units of each, seconds between a buyer's deeds
 RUNS = {
-    "strict": ("strict", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
-    "two warehouses": ("strict", dict.fromkeys(TWO, True), TWO, 6, 5, 0.12),
-    "shared": ("shared", dict.fromkeys(ONE, True), ONE, 8, 6, 0.12),
+    "strict": ("strict", dict.fromkeys(ONE, True), ONE, 8, 6, 0.2),
+    "two warehouses": ("strict", dict.fromkeys(TWO, True), TWO, 6, 5, 0.2),
+    "shared": ("shared", dict.fromkeys(ONE, True), ONE, 8, 6, 0.2),
     "hybrid": ("hybrid", dict.fromkeys(ONE, True), ONE, 5, 44, 0.4),
-    "one shop without compare-and-set": ("strict", {"north": True, "south": True, "west": False}, ONE, 8, 8, 0.12),
+    "one shop without compare-and-set": ("strict", {"north": True, "south": True, "west": False}, ONE, 8, 8, 0.2),
 }
 
 
@@ -108,17 +108,19 @@ def people(worker, registry, chance, world, url):
         worker.add(name, count)
     if done is not None and not sum(done.values()):
         worker.add("nothing")
-    time.sleep(chance.uniform(0, 0.3))
+    time.sleep(chance.uniform(0, 0.15))
 
 
-def lanes(worker, registry, chance, *names):
-    for name in names:
-        worker.state[0] = WORKING
-        with registry.cursor() as cr:
-            getattr(api.Environment(cr, SUPERUSER_ID, {})["ec.lane"], f"_cron_{name}")()
-        worker.state[0] = IDLE
-        worker.add("order_confirm" if name == "confirm" else name)
-        time.sleep(chance.uniform(0, 0.1))
+def lane(worker, registry, chance, handled):
+    """One run of the worker's lane; it counts if it handled anything."""
+    handled.clear()
+    worker.state[0] = WORKING
+    with registry.cursor() as cr:
+        getattr(api.Environment(cr, SUPERUSER_ID, {})["ec.lane"], f"_cron_{worker.role}")()
+    worker.state[0] = IDLE
+    if any(handled):
+        worker.add("order_confirm" if worker.role == "confirm" else worker.role)
+    time.sleep(chance.uniform(0, 0.1))
 
 
 def nudge(cr):
@@ -134,17 +136,17 @@ def nudge(cr):
 
 def work(worker, registry, world, seed, url, stop):
     chance = random.Random(f"{seed} {worker.number} {worker.generation}")
-    rollback = ec_lane.EcLane._rollback
+    rollback, run, handled = ec_lane.EcLane._rollback, ec_lane.EcLane._run, []
     ec_lane.EcLane._rollback = lambda lane: (worker.add("lane_conflicts"), rollback(lane))
+    ec_lane.EcLane._run = lambda lane, step, seconds=LANE_SECONDS: handled.append(done := run(lane, step, seconds)) or done
     logging.getLogger("odoo.addons.ec_channel_base").addHandler(Listener(worker))
     while not stop[0] or (stop[0] == 1 and worker.role != "staff"):
         if worker.role == "staff":
             people(worker, registry, chance, world, url)
-        elif worker.role == "fetch":
-            transaction(worker, registry, chance, lambda env: nudge(env.cr))
-            lanes(worker, registry, chance, "fetch")
         else:
-            lanes(worker, registry, chance, worker.role)
+            if worker.role == "fetch":
+                transaction(worker, registry, chance, lambda env: nudge(env.cr))
+            lane(worker, registry, chance, handled)
 
 
 def all_lanes(registry, rounds=1):
