@@ -112,13 +112,13 @@ def people(worker, registry, chance, world, url):
 
 
 def lane(worker, registry, chance, handled):
-    """One run of the worker's lane; it counts if it handled anything."""
+    """One run of the lane of this worker; it counts if it handled anything."""
     handled.clear()
     worker.state[0] = WORKING
     with registry.cursor() as cr:
         getattr(api.Environment(cr, SUPERUSER_ID, {})["ec.lane"], f"_cron_{worker.role}")()
     worker.state[0] = IDLE
-    if any(handled):
+    if any(handled) or worker.role == "fetch":  # a poll is a call, also when it brings nothing
         worker.add("order_confirm" if worker.role == "confirm" else worker.role)
     time.sleep(chance.uniform(0, 0.1))
 

@@ -19,7 +19,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SEED = int(os.environ.get("SEED") or 1)
-OPS = int(os.environ.get("OVERSELL_OPS") or 12000)
+OPS = int(os.environ.get("OVERSELL_OPS") or 8000)
 INSIDE = max(400, OPS // 20)
 REAL = max(300, OPS // 80)
 WORKERS = 3
