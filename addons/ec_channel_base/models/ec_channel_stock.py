@@ -291,14 +291,14 @@ class EcChannel(models.Model):
         rows = self.env.cr.fetchall()
         if not rows:
             return None
-        connector, asked_at = self._connector(), datetime.now(UTC).replace(tzinfo=None)
+        connector = self._connector()
         return self._stock_call(
             "read stock",
             lambda: connector.read_stock([(item, location) for _id, item, location, _seq in rows]),
-            lambda readings: self._stock_read(rows, readings, asked_at),
+            lambda readings: self._stock_read(rows, readings, _now()),  # the moment of the answer: see _settle_readings
         )
 
-    def _stock_read(self, rows, readings, asked_at):
+    def _stock_read(self, rows, readings, read_at):
         """`rows` as (id, item, location, sold_seq); one reading a row."""
         read, bad = [], []
         for (id_, _item, _location, seq), reading in zip(rows, readings, strict=True):
@@ -307,10 +307,10 @@ class EcChannel(models.Model):
                 bad.append((id_, code))
             else:
                 read.append((id_, int(reading.quantity), seq))
-        self._stock_note_readings(read, bad, asked_at)
+        self._stock_note_readings(read, bad, read_at)
         return len(rows)
 
-    def _stock_note_readings(self, read, bad, asked_at):
+    def _stock_note_readings(self, read, bad, read_at):
         """read: [(id, quantity, sold_seq)]; bad: [(id, error code)]."""
         if bad:
             self.env.cr.execute(
@@ -324,7 +324,7 @@ class EcChannel(models.Model):
                 """UPDATE ec_stock_level level SET stale_quantity = v.quantity, stale_at = %s, stale_seq = v.seq
                      FROM unnest(%s::int[], %s::int[], %s::int[]) v (id, quantity, seq)
                     WHERE level.id = v.id AND level.state IN ('unread', 'stale')""",
-                [asked_at, *[[row[n] for row in read] for n in range(3)]],
+                [read_at, *[[row[n] for row in read] for n in range(3)]],
             )
             self._stock_fetch_orders()
         self.env["ec.stock.level"].invalidate_model(flush=False)
@@ -360,7 +360,7 @@ class EcChannel(models.Model):
                 self.write({"stock_walked_at": now})
                 return None
         cursor = walking.stock_cursor if walking.stock_cursor not in (False, "start") else None
-        connector, asked_at = self._connector(), datetime.now(UTC).replace(tzinfo=None)
+        connector = self._connector()
 
         def fetch():
             try:
@@ -368,7 +368,7 @@ class EcChannel(models.Model):
             except Unsupported:
                 return None
 
-        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, asked_at))
+        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, _now()))
 
     def _stock_worth_walking(self):
         """A first reading of a few figures is done one by one; there is nothing to audit before."""
@@ -381,11 +381,11 @@ class EcChannel(models.Model):
         unread, read = self.env.cr.fetchone()
         return read or unread >= WALK_FROM
 
-    def _stock_walked(self, places, place, page, asked_at):
+    def _stock_walked(self, places, place, page, read_at):
         """Take one page in: unread figures are noted, those that differ are read again by themselves."""
         count = 0
         if page is not None:
-            count = self._stock_compare(place.external_code, page.readings, asked_at)
+            count = self._stock_compare(place.external_code, page.readings, read_at)
         today = fields.Date.to_string(fields.Datetime.now())
         following = page.next_cursor if page is not None else None
         place.write({"stock_cursor": following or False, "stock_walked": place.stock_walked if following else today})
@@ -393,7 +393,7 @@ class EcChannel(models.Model):
             self.write({"stock_walked_at": fields.Datetime.now()})
         return max(1, count)
 
-    def _stock_compare(self, location, readings, asked_at):
+    def _stock_compare(self, location, readings, read_at):
         """Compare a page of readings with what we believe. Returns the number of readings."""
         found = {reading.inventory_external_id: reading for reading in readings}
         self.env.cr.execute(
@@ -415,12 +415,17 @@ class EcChannel(models.Model):
                     same.append(id_)
                 else:
                     other.append(id_)
-        self._stock_note_readings(unread, bad, asked_at)
+        self._stock_note_readings(unread, bad, read_at)
         if same:
-            self.env.cr.execute("UPDATE ec_stock_level SET checked_at = %s WHERE id = ANY(%s)", [asked_at, same])
+            self.env.cr.execute("UPDATE ec_stock_level SET checked_at = %s WHERE id = ANY(%s)", [read_at, same])
         if other:
             self.env["ec.stock.level"].browse(other)._read_again()
         return len(found)
+
+
+def _now():
+    """With microseconds, which Odoo's own cuts off."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _reading_problem(reading):

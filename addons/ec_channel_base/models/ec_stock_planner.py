@@ -129,6 +129,7 @@ class EcStockPlanner(models.AbstractModel):
     def _settle_readings(self):
         """A figure that was read counts once all orders placed before it are in, and none came in between.
 
+        The orders are asked for after the figure's answer (`stale_at`): a poll under way during that call may lack what it contains.
         If some did, it is read again; an item that sells faster than that gets the figure as an upper bound.
         """
         rows = self.env.execute_query(
