@@ -8,7 +8,7 @@
     "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
     "depends": ["ec_stock_atp", "mrp"],
-    "data": ["security/ir.model.access.csv", "security/ec_stock_kit_rules.xml"],
+    "data": ["security/ir.model.access.csv", "security/ec_stock_kit_rules.xml", "views/ec_stock_policy_views.xml"],
     "installable": True,
     "auto_install": True,
     "uninstall_hook": "uninstall_hook",

@@ -10,8 +10,6 @@ import gc
 import json
 import os
 import random
-import resource
-import signal
 import sys
 import time
 import traceback
@@ -20,6 +18,7 @@ from multiprocessing import RawArray
 import ledger
 import psycopg2
 from inside_ops import Hands, setup
+from workers import IDLE, WORKING, Worker, cpu_seconds
 
 import odoo.sql_db
 import odoo.tools
@@ -35,46 +34,7 @@ KINDS = (
     "conflicts", "given_up", "refused", "nothing", "transactions", "errors",
 )
 DONE = KINDS[:12]
-IDLE, WORKING = 0, 1
 CONTEXT = {"tracking_disable": True, "mail_create_nolog": True}
-
-
-class Worker:
-    """A forked process. `counts` and `state` live in memory shared with the parent, so a kill loses nothing that was counted."""
-
-    def __init__(self, number):
-        self.number, self.generation = number, 0
-        self.counts, self.state = RawArray("q", len(KINDS)), RawArray("i", 1)
-        self.pid = None
-
-    def start(self, run):
-        self.generation += 1
-        self.state[0] = IDLE
-        self.pid = os.fork()
-        if not self.pid:
-            status = 1
-            try:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
-                run(self)
-                status = 0
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(status)  # no clean-up of what belongs to the parent
-
-    def add(self, kind, count=1):
-        self.counts[KINDS.index(kind)] += count
-
-    def kill(self, chance):
-        """SIGKILL at a random moment of a transaction."""
-        patience = time.monotonic() + 5
-        while self.state[0] != WORKING and time.monotonic() < patience:
-            time.sleep(0.001)
-        time.sleep(chance.uniform(0, 0.06))
-        busy = self.state[0] == WORKING
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        return busy
 
 
 def work(worker, registry, world, seed, stop):
@@ -113,12 +73,6 @@ def work(worker, registry, world, seed, stop):
         worker.state[0] = IDLE
 
 
-def cpu_seconds():
-    """Processor time of the workers that have ended, PostgreSQL's not counted."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def main():
     rc, database, *numbers = sys.argv[1:]
     seed, ops, count, kills, until_seen = [*map(int, numbers), 0][:5]
@@ -137,7 +91,7 @@ def main():
     gc.freeze()  # the workers share what is there
     chance = random.Random(seed)
     stop = RawArray("i", 1)
-    workers = [Worker(number) for number in range(count)]
+    workers = [Worker(number, KINDS) for number in range(count)]
     run = lambda worker: work(worker, registry, world, seed, stop)  # noqa: E731
     for worker in workers:
         worker.start(run)
@@ -152,7 +106,7 @@ def main():
         looks += 1
         seen += bool(eyes.fetchone()[0])
         for worker in workers:
-            if os.waitpid(worker.pid, os.WNOHANG) != (0, 0):
+            if worker.ended():
                 raise SystemExit(f"worker {worker.number} ended by itself")
         if killed < kills and total() >= (killed + 1) * ops / (kills + 1):
             worker = chance.choice(workers)

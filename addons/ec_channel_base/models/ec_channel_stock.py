@@ -214,6 +214,15 @@ class EcChannel(models.Model):
             for id_, item, location, quantity, expected, _attempts, _at in rows
         ]
         connector = self._connector()
+        if not self.stock_compare:
+            # known before it is sent: sent again, an absolute push puts on show what was sold in between
+            self.env.cr.execute(
+                """UPDATE ec_stock_level SET attempts = attempts + 1,
+                          extra = extra + CASE WHEN attempts > 0 THEN GREATEST(flight_left, 0) ELSE 0 END
+                    WHERE channel_id = %s AND flight_batch = %s AND state = 'flight'""",
+                [self.id, found[0]],
+            )
+            self.env["ec.stock.level"].invalidate_model(flush=False)
 
         def send():
             try:
@@ -223,7 +232,8 @@ class EcChannel(models.Model):
                     return [error] * len(rows)
                 raise
 
-        return self._stock_call("push stock", send, lambda results: self._stock_sent(rows, results))
+        call = lambda: self._stock_call("push stock", send, lambda results: self._stock_sent(rows, results))  # noqa: E731
+        return call() if self.stock_compare else call
 
     def _stock_sent(self, rows, results):
         """Take in one result a row."""
@@ -256,15 +266,16 @@ class EcChannel(models.Model):
                        acknowledged_at = CASE v.outcome WHEN 'ok' THEN now() AT TIME ZONE 'UTC' ELSE level.acknowledged_at END,
                        acknowledged_version = CASE WHEN v.outcome = 'ok' AND level.desired = level.flight_quantity THEN level.version
                                                    ELSE level.acknowledged_version END,
-                       -- what was not taken this time may have been taken the time before (a killed worker): it stays on its way.
-                       -- an absolute push sent again may put on show what was sold in between
-                       extra = CASE WHEN v.outcome = 'unknown' AND NOT %(compare)s THEN level.extra + GREATEST(level.flight_left, 0) ELSE level.extra END,
+                       -- an absolute push overwrote sales that we have not seen: they count until the figure is read again
+                       extra = CASE WHEN v.outcome = 'ok' AND NOT %(compare)s
+                                    THEN level.extra + GREATEST(level.believed, level.flight_left, 0) - GREATEST(level.flight_left, 0) ELSE level.extra END,
+                       -- what was not taken this time may have been taken the time before (a killed worker): it stays on its way
                        flight_batch = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_batch END,
                        flight_quantity = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_quantity END,
                        flight_left = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_left END,
                        flight_expected = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.flight_expected END,
                        stale_at = NULL, stale_quantity = NULL,
-                       attempts = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.attempts + 1 ELSE 0 END,
+                       attempts = CASE WHEN v.outcome IN ('unknown', 'again') THEN level.attempts + %(compare)s::int ELSE 0 END,
                        due_at = now() AT TIME ZONE 'UTC' + make_interval(secs => v.wait),
                        error_code = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.code END,
                        error_message = CASE v.outcome WHEN 'ok' THEN NULL ELSE v.message END
@@ -318,14 +329,14 @@ class EcChannel(models.Model):
         rows = self.env.cr.fetchall()
         if not rows:
             return None
-        connector, asked_at = self._connector(), datetime.now(UTC).replace(tzinfo=None)
+        connector = self._connector()
         return self._stock_call(
             "read stock",
             lambda: connector.read_stock([(item, location) for _id, item, location, _seq in rows]),
-            lambda readings: self._stock_read(rows, readings, asked_at),
+            lambda readings: self._stock_read(rows, readings, _now()),  # the moment of the answer: see _settle_readings
         )
 
-    def _stock_read(self, rows, readings, asked_at):
+    def _stock_read(self, rows, readings, read_at):
         """`rows` as (id, item, location, sold_seq); one reading a row."""
         read, bad = [], []
         for (id_, _item, _location, seq), reading in zip(rows, readings, strict=True):
@@ -334,10 +345,10 @@ class EcChannel(models.Model):
                 bad.append((id_, code))
             else:
                 read.append((id_, int(reading.quantity), seq))
-        self._stock_note_readings(read, bad, asked_at)
+        self._stock_note_readings(read, bad, read_at)
         return len(rows)
 
-    def _stock_note_readings(self, read, bad, asked_at):
+    def _stock_note_readings(self, read, bad, read_at):
         """read: [(id, quantity, sold_seq)]; bad: [(id, error code)]."""
         if bad:
             self.env.cr.execute(
@@ -351,7 +362,7 @@ class EcChannel(models.Model):
                 """UPDATE ec_stock_level level SET stale_quantity = v.quantity, stale_at = %s, stale_seq = v.seq
                      FROM unnest(%s::int[], %s::int[], %s::int[]) v (id, quantity, seq)
                     WHERE level.id = v.id AND level.state IN ('unread', 'stale')""",
-                [asked_at, *[[row[n] for row in read] for n in range(3)]],
+                [read_at, *[[row[n] for row in read] for n in range(3)]],
             )
             self._stock_fetch_orders()
         self.env["ec.stock.level"].invalidate_model(flush=False)
@@ -387,7 +398,7 @@ class EcChannel(models.Model):
                 self.write({"stock_walked_at": now})
                 return None
         cursor = walking.stock_cursor if walking.stock_cursor not in (False, "start") else None
-        connector, asked_at = self._connector(), datetime.now(UTC).replace(tzinfo=None)
+        connector = self._connector()
 
         def fetch():
             try:
@@ -395,7 +406,7 @@ class EcChannel(models.Model):
             except Unsupported:
                 return None
 
-        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, asked_at))
+        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, _now()))
 
     def _stock_worth_walking(self):
         """A first reading of a few figures is done one by one; there is nothing to audit before."""
@@ -408,11 +419,11 @@ class EcChannel(models.Model):
         unread, read = self.env.cr.fetchone()
         return read or unread >= WALK_FROM
 
-    def _stock_walked(self, places, place, page, asked_at):
+    def _stock_walked(self, places, place, page, read_at):
         """Take one page in: unread figures are noted, those that differ are read again by themselves."""
         count = 0
         if page is not None:
-            count = self._stock_compare(place.external_code, page.readings, asked_at)
+            count = self._stock_compare(place.external_code, page.readings, read_at)
         today = fields.Date.to_string(fields.Datetime.now())
         following = page.next_cursor if page is not None else None
         place.write({"stock_cursor": following or False, "stock_walked": place.stock_walked if following else today})
@@ -420,7 +431,7 @@ class EcChannel(models.Model):
             self.write({"stock_walked_at": fields.Datetime.now()})
         return max(1, count)
 
-    def _stock_compare(self, location, readings, asked_at):
+    def _stock_compare(self, location, readings, read_at):
         """Compare a page of readings with what we believe. Returns the number of readings."""
         found = {reading.inventory_external_id: reading for reading in readings}
         self.env.cr.execute(
@@ -442,12 +453,17 @@ class EcChannel(models.Model):
                     same.append(id_)
                 else:
                     other.append(id_)
-        self._stock_note_readings(unread, bad, asked_at)
+        self._stock_note_readings(unread, bad, read_at)
         if same:
-            self.env.cr.execute("UPDATE ec_stock_level SET checked_at = %s WHERE id = ANY(%s)", [asked_at, same])
+            self.env.cr.execute("UPDATE ec_stock_level SET checked_at = %s WHERE id = ANY(%s)", [read_at, same])
         if other:
             self.env["ec.stock.level"].browse(other)._read_again()
         return len(found)
+
+
+def _now():
+    """With microseconds, which Odoo's own cuts off."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _reading_problem(reading):

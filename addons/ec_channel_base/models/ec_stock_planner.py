@@ -129,6 +129,7 @@ class EcStockPlanner(models.AbstractModel):
     def _settle_readings(self):
         """A figure that was read counts once all orders placed before it are in, and none came in between.
 
+        The orders are asked for after the figure's answer (`stale_at`): a poll under way during that call may lack what it contains.
         If some did, it is read again; an item that sells faster than that gets the figure as an upper bound.
         """
         rows = self.env.execute_query(
@@ -310,6 +311,8 @@ class EcStockPlanner(models.AbstractModel):
         ]
         free = offer - sum(row.shared_exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
+        if strict:
+            goals = _within(goals, bounds)
         shown = targets(mode, offer, _sinks([row for row in rows if not row.pulled])) if len(steered) < len(rows) else goals
         unread = any(row.sending and row.believed is None and row.state == "unread" for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
@@ -428,6 +431,18 @@ class _Row:
         if self.stock_rule == "sold_out":
             return 0
         return min(self.quantity, self.stock_units - self.pool) if self.stock_rule == "limit" else self.quantity
+
+
+def _within(goals, bounds):
+    """Targets that all bounds allow together: otherwise a shop would wait for units that never come."""
+    left = [max(0, bound.units) for bound in bounds]
+    fitting = {}
+    for id_, goal in sorted(goals.items()):
+        mine = [number for number, bound in enumerate(bounds) if id_ in bound.sinks]
+        fitting[id_] = min([goal, *(left[number] for number in mine)])
+        for number in mine:
+            left[number] -= fitting[id_]
+    return fitting
 
 
 def _sinks(rows):

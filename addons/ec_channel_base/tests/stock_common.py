@@ -11,7 +11,7 @@ from .common import ChannelCommon, MemoryConnector
 
 
 class StockShop(MemoryConnector):
-    """A shop that shows units and compares before it changes them. `sell` is a buyer; `lose`: its answers get lost."""
+    """A shop that shows units and compares before it changes them, unless `absolute`. `sell` is a buyer; `lose`: its answers get lost."""
 
     capabilities = MemoryConnector.capabilities | {Capability.STOCK, Capability.STOCK_COMPARE}
     stock_batch = 2
@@ -23,6 +23,7 @@ class StockShop(MemoryConnector):
         self.calls = []
         self.refuse = {}
         self.lose = 0
+        self.absolute = False
         self.numbers = iter(range(2001, 9999))
 
     def read_stock(self, places):
@@ -51,6 +52,9 @@ class StockShop(MemoryConnector):
 
     def _set(self, level):
         place = level.inventory_external_id, level.location_external_id
+        if self.absolute:
+            self.shown[place] = int(level.quantity)
+            return PushResult(key=level.key)
         if level.key not in self.answers:
             error = self.refuse.get(level.inventory_external_id)
             if not error and level.expected is not None and self.shown[place] != level.expected:

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..models.ec_stock_level import EXPOSURE
 from ..sdk.documents import OrderState, StockReading, WebhookHint
 from ..sdk.errors import NeedsAttention, Retryable
 from .stock_common import StockCommon
@@ -324,3 +325,55 @@ class TestStockPublishing(StockCommon):
         self.assertEqual({self.shown(three, n) for n in range(2, 6)}, {100})
         self.assertTrue(three.stock_walked_at)
         self.assertFalse(self.env["ec.stock.level"].search([("channel_id", "=", three.id), ("differs", "=", True)]))
+
+    def exposure(self):
+        self.env.flush_all()
+        self.env.cr.execute(f"SELECT {EXPOSURE.format('level')} FROM ec_stock_level level WHERE id = %s", [self.level().id])
+        return self.env.cr.fetchone()[0]
+
+    def lower_without_compare(self):
+        """A shop that does not compare shows 5 and shall show 2; the push is stored and not sent."""
+        self.set_there(5)
+        self.turn_on()
+        self.channel.stock_compare = False
+        self.shop.absolute = True
+        self.set_there(2)
+        self.plan()
+
+    def test_an_absolute_push_does_not_forget_what_was_sold_before_it(self):
+        self.lower_without_compare()
+        self.sell(self.channel, 3)
+        self.step(self.channel._work_stock)
+        self.assertEqual(self.shown(), 2, "overwritten")
+        self.assertGreaterEqual(self.exposure(), 2 + 3, "shown, and sold but not imported")
+        self.settle()
+        self.assertEqual(self.exposure(), self.shown())
+
+    def test_an_absolute_push_sent_by_a_worker_that_died_counts(self):
+        self.lower_without_compare()
+        before = self.exposure()
+        call = self.channel._work_stock()
+        call()  # the shop has it, nobody takes the answer in
+        self.sell(self.channel, 2)
+        self.step(self.channel._work_stock)
+        self.assertEqual(self.shown(), 2)
+        self.assertGreaterEqual(self.exposure(), before + 2)
+
+    def test_what_a_shop_sold_from_two_warehouses_is_taken_by_nobody_else(self):
+        second = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC", "company_id": self.company.id})
+        self.env["stock.quant"]._update_available_quantity(self.tea, second.lot_stock_id, 5)
+        self.policy.line_ids = [(0, 0, {"warehouse_id": second.id})]
+        self.set_there(5)
+        self.turn_on()
+        self.assertEqual(self.shown(), 10)
+        self.sell(self.channel, 8)
+        self.read_orders()
+        self.plan()
+        for stage in ("claimed", "confirmed"):
+            order = self.plain_order(5)
+            order.picking_ids.move_ids._do_unreserve()
+            order.picking_ids.move_ids.location_id = second.lot_stock_id
+            order.picking_ids.move_ids._action_assign()
+            self.assertEqual(order.picking_ids.move_ids.quantity, 0, f"8 of 10 are sold ({stage}), 2 are on show")
+            order.action_cancel()
+            self.confirm()
