@@ -8,13 +8,13 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL
 
-from . import test_stock_publishing as publishing
 from .common import ChannelCommon
+from .stock_common import StockCommon, StockShop
 
 
 @tagged("post_install", "-at_install")
 class TestStockScreens(ChannelCommon):
-    _world = publishing.TestStockPublishing  # its steps, not its tests
+    _world = StockCommon  # its steps; the world is another
     open_shop, set_there, settle, plan, step = _world.open_shop, _world.set_there, _world.settle, _world.plan, _world.step
     read_orders, level, shown, turn_on = _world.read_orders, _world.level, _world.shown, _world.turn_on
 
@@ -33,7 +33,7 @@ class TestStockScreens(ChannelCommon):
 
     def setUp(self):
         super().setUp()
-        self.shop = publishing.StockShop()
+        self.shop = StockShop()
         self.shops = {self.channel: self.shop}
         self.startPatcher(patch.object(type(self.env["ec.channel"]), "_connector", lambda channel: self.shops.get(channel) or self.shop))
         self.tea = self.products[0]

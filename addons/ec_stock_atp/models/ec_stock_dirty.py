@@ -172,6 +172,11 @@ class EcStockDirty(models.Model):
 
     @api.model
     def _cron_fold(self):
+        """The job: an addon that folds elsewhere, in a transaction of its own, replaces it."""
+        self._fold_lot()
+
+    @api.model
+    def _fold_lot(self):
         """Fold one lot; while more may wait, the job is woken again at once."""
         try:
             with self.env.cr.savepoint():

@@ -515,9 +515,9 @@ class TestDirty(FigureCase):
         rows = "odoo.addons.ec_stock_atp.models.ec_stock_dirty.FOLD_ROWS"
         trigger = patch.object(type(self.env["ir.cron"]), "_trigger", lambda cron, at=None: woken.append(cron.id))
         with trigger, patch(rows, 1):
-            self.Dirty._cron_fold()  # a full lot: more may wait
+            self.Dirty._fold_lot()  # a full lot: more may wait
         with trigger:
-            self.Dirty._cron_fold()
+            self.Dirty._fold_lot()
         self.assertEqual(woken, [self.env.ref("ec_stock_atp.cron_fold").id])
         self.assertEqual(self.Dirty._cron_recount(), 0)
         self.assertEqual((self.stored(), self.stored(self.second)), (10, 10))
