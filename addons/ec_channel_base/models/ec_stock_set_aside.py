@@ -44,9 +44,9 @@ class EcStockSetAside(models.AbstractModel):
 
     @api.model
     def _sold_elsewhere(self, product_ids, entries):
-        """Entries with what orders of shops that sell from several warehouses still want: it may come from each of these.
+        """Entries with what orders of shops still want, confirmed or not: it may come from each warehouse that the shop sells from.
 
-        Such an order names one warehouse, the units that its shop showed may lie in another. They are sold: nobody else takes them.
+        An order names one warehouse, the units that its shop showed may lie in another. They are sold: nobody else takes them.
         """
         rows = self.env.execute_query(
             SQL(
@@ -56,7 +56,7 @@ class EcStockSetAside(models.AbstractModel):
                       FROM ec_stock_level level
                       JOIN ec_stock_policy_line line ON line.policy_id = level.policy_id AND line.share > 0
                      WHERE level.strict AND level.product_id = ANY(%s)
-                  GROUP BY 1, 2 HAVING count(DISTINCT line.warehouse_id) > 1
+                  GROUP BY 1, 2
                 )
                 SELECT shop.product_id, o.warehouse_id, shop.warehouses, TRUE,
                        sum(round(l.product_uom_qty::numeric * unit.factor::numeric / base.factor::numeric, 6))
