@@ -30,7 +30,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from odoo.addons.ec_channel_base.models import ec_lane, sale_order
+from odoo.addons.ec_channel_base.models import ec_lane
 
 TRIES = 5
 STAFF = (
@@ -41,7 +41,6 @@ KINDS = (*STAFF, *LANES, "conflicts", "lane_conflicts", "given_up", "refused", "
 ROLES = ("stock", "stock", "fetch", "import", "confirm", "staff", "staff")
 CONTEXT = {"tracking_disable": True, "mail_create_nolog": True}
 LANE_SECONDS = 3  # so that a lane looks up now and then
-CONFIRM_LOT = 5  # orders; with so few items a usual lot holds them all and meets somebody every time
 HYBRID_BELOW = 40
 FAULTS = Faults(lost_before=0.03, lost_after=0.06, error_after=0.03, throttled=0.02, slow=0.15, slowness=0.1, late_copy=0.12, latest=1.5)
 # the copy of an absolute push that comes late would overwrite anything: no protocol helps there, and no shop does it
@@ -242,8 +241,6 @@ def operations(url, world, workers):
 def figures(database, run, seed, ops, kills):
     """Play, and judge what happened."""
     ec_lane.LANE_SECONDS = LANE_SECONDS
-    ec_lane.EcLane._run.__defaults__ = (LANE_SECONDS,)
-    sale_order.SaleOrder._ec_work_confirm.__defaults__ = (CONFIRM_LOT,)
     registry = Registry(database)
     played, world, workers, reports, orders = play(registry, database, run, seed, ops, kills)
     totals = {kind: sum(worker.counts[n] for worker in workers) for n, kind in enumerate(KINDS)}

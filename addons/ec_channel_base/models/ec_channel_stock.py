@@ -303,7 +303,8 @@ class EcChannel(models.Model):
         self.env.cr.execute(
             """INSERT INTO ec_stock_todo (product_id)
                SELECT DISTINCT product_id FROM (
-                   SELECT product_id FROM ec_stock_level WHERE channel_id = %(channel)s AND state = 'due' AND controlled LIMIT %(limit)s) waiting
+                   SELECT product_id FROM ec_stock_level level WHERE channel_id = %(channel)s AND state = 'due' AND controlled
+                      AND NOT EXISTS (SELECT FROM ec_stock_todo todo WHERE todo.product_id = level.product_id) LIMIT %(limit)s) waiting
                 WHERE (SELECT count(DISTINCT flight_batch) FROM ec_stock_level
                         WHERE channel_id = %(channel)s AND flight_batch IS NOT NULL AND state = 'flight') < %(queued)s""",
             {"channel": self.id, "limit": WAITING_ROWS, "queued": QUEUED_BATCHES},

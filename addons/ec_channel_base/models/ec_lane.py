@@ -6,6 +6,8 @@ import traceback
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from .sale_order import CONFIRM_BATCH
+
 _logger = logging.getLogger(__name__)
 
 LANE_SECONDS = 50
@@ -28,22 +30,23 @@ class EcLane(models.AbstractModel):
     _description = "Work Lanes"
 
     @api.model
-    def _run(self, step, seconds=LANE_SECONDS):
+    def _run(self, step, seconds=None, shrinks=False):
         """Call `step()` (which answers how many rows it handled) on a fresh transaction until it answers 0 or time is up.
 
         A step may answer a function instead: it is called in a transaction of its own, again and again while workers meet.
         So a call to a shop is made once, and what came of it is taken in on a new snapshot.
 
         Two workers that met (PostgreSQL 40001 and the like) roll back and go on at once with some jitter: not an attempt, not
-        an error. Anything else is logged and ends the run: a lane never raises, or Odoo would switch its cron off.
+        an error; a step that `shrinks` is told how often in a row, so that it tries fewer rows. Anything else is logged and ends
+        the run: a lane never raises, or Odoo would switch its cron off.
         Returns the number of rows handled.
         """
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (seconds or LANE_SECONDS)
         done = conflicts = 0
         again = None
         while again or time.monotonic() < deadline:  # what a shop answered is taken in, however late it is
             try:
-                handled = again() if again else step()
+                handled = again() if again else step(conflicts) if shrinks else step()
                 if callable(handled):
                     again, handled = handled, 0
                     self.env["ir.cron"]._commit_progress()
@@ -122,7 +125,10 @@ class EcLane(models.AbstractModel):
         """Confirm and reserve, one allocator a warehouse: the lock is taken (and committed) before the snapshot of the lot."""
         for warehouse_id in self.env["sale.order"]._ec_warehouses_to_confirm():
             self._run_locked(
-                NAMESPACE_WAREHOUSE, warehouse_id, lambda w=warehouse_id: self.env["sale.order"]._ec_work_confirm(w)
+                NAMESPACE_WAREHOUSE,
+                warehouse_id,
+                lambda conflicts, w=warehouse_id: self.env["sale.order"]._ec_work_confirm(w, max(1, CONFIRM_BATCH >> conflicts)),
+                shrinks=True,
             )
 
     @api.model
@@ -132,8 +138,8 @@ class EcLane(models.AbstractModel):
         while time.monotonic() < deadline:
             # in turns: changes that keep coming must not keep the shops from hearing of them, nor one shop the others
             done = self._run_locked(NAMESPACE_PLAN, 0, self.env["ec.stock.planner"]._work_plan, PLAN_SECONDS)
-            self._run(self.env["ec.stock.planner"]._work_assign)
-            self._run(self.env["ec.stock.level"]._work_pull)
+            self._run_locked(NAMESPACE_PLAN, 1, self.env["ec.stock.planner"]._work_assign)
+            self._run_locked(NAMESPACE_PLAN, 2, self.env["ec.stock.level"]._work_pull)
             for channel in self._due_channels():
                 done += self._run_channel(channel, channel._work_stock, TELL_SECONDS)
             if not done:
@@ -152,7 +158,7 @@ class EcLane(models.AbstractModel):
             lambda c: not c.paused_until or c.paused_until <= self.env.cr.now()
         )
 
-    def _run_channel(self, channel, step, seconds=LANE_SECONDS):
+    def _run_channel(self, channel, step, seconds=None):
         """One worker a channel and direction; a channel that is down or slow never keeps the others from their turn."""
         name = step.__name__
 
@@ -166,7 +172,7 @@ class EcLane(models.AbstractModel):
 
         return self._run_locked(NAMESPACE_FETCH, channel.id * 8 + DIRECTIONS.get(name, 2), guarded, seconds)
 
-    def _run_locked(self, space, number, step, seconds=LANE_SECONDS):
+    def _run_locked(self, space, number, step, seconds=None, shrinks=False):
         """Run `step` under a session-level advisory lock; when another worker has it, leave the work to that worker.
 
         Returns the number of rows handled.
@@ -177,7 +183,7 @@ class EcLane(models.AbstractModel):
             return 0
         cr.commit()
         try:
-            return self._run(step, seconds)
+            return self._run(step, seconds, shrinks)
         finally:
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", (space, number))
             cr.commit()

@@ -18,6 +18,7 @@ class EcStockTodo(models.Model):
     def init(self):
         self.env.cr.execute(
             """CREATE TABLE IF NOT EXISTS ec_stock_todo (id bigserial PRIMARY KEY, product_id int NOT NULL);
+               CREATE INDEX IF NOT EXISTS ec_stock_todo_product_idx ON ec_stock_todo (product_id);
                CREATE TABLE IF NOT EXISTS ec_stock_sale (
                    id bigserial PRIMARY KEY, channel_id int NOT NULL, listing_key varchar NOT NULL, location varchar NOT NULL,
                    units int NOT NULL, happened_at timestamp NOT NULL);
