@@ -137,7 +137,7 @@ def work(worker, registry, world, seed, url, stop):
     chance = random.Random(f"{seed} {worker.number} {worker.generation}")
     rollback, run, handled = ec_lane.EcLane._rollback, ec_lane.EcLane._run, []
     ec_lane.EcLane._rollback = lambda lane: (worker.add("lane_conflicts"), rollback(lane))
-    ec_lane.EcLane._run = lambda lane, step, seconds=LANE_SECONDS: handled.append(done := run(lane, step, seconds)) or done
+    ec_lane.EcLane._run = lambda lane, step, *how: handled.append(done := run(lane, step, *how)) or done
     logging.getLogger("odoo.addons.ec_channel_base").addHandler(Listener(worker))
     while not stop[0] or (stop[0] == 1 and worker.role != "staff"):
         if worker.role == "staff":
