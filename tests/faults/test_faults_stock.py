@@ -15,6 +15,8 @@ class StockCase(ShopCase):
 
     def setUp(self):
         super().setUp()
+        # these tests read the orders far more often than a lane does; the shop throttles when it is told to
+        self.sim.configure(capacity=1_000_000, restore=1_000_000)
         self.channel.action_check()
         self.channel.action_pull_catalogue()
         place = self.env["ec.mapping"].search([("channel_id", "=", self.channel.id), ("kind", "=", "location")], limit=1)

@@ -92,7 +92,7 @@ CREATE FUNCTION oversell_count(channel integer, counted jsonb, sign integer) RET
 BEGIN
     IF channel IS NOT NULL AND jsonb_typeof(counted) = 'object' THEN
         PERFORM oversell_note(listing.product_id, channel, 'imported', sign * entry.value::numeric)
-           FROM jsonb_each_text(counted) entry
+           FROM jsonb_each_text(counted -> 'units') entry
            JOIN ec_listing listing ON listing.channel_id = channel AND listing.external_id = split_part(entry.key, ' ', 2);
     END IF;
 END $$;

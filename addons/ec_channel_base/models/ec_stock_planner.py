@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
@@ -311,8 +312,9 @@ class EcStockPlanner(models.AbstractModel):
         ]
         free = offer - sum(row.shared_exposure for row in held) if strict else offer
         goals = targets(mode, free, sinks)
-        if strict:
+        if strict and bounds:
             goals = _within(goals, bounds)
+            sinks = [replace(sink, cap=goals[sink.id]) for sink in sinks]
         shown = targets(mode, offer, _sinks([row for row in rows if not row.pulled])) if len(steered) < len(rows) else goals
         unread = any(row.sending and row.believed is None and row.state == "unread" for row in rows)
         pushes = next_pushes(mode, free, sinks, limits=bounds) if any(row.may_push for row in rows) else {}
