@@ -85,7 +85,7 @@ def _shown_and_free(cr, world, reports):
     """All shops together show no more than is neither reserved nor wanted by their own orders."""
     for number, product in enumerate(world["products"]):
         cr.execute(
-            """SELECT COALESCE(sum(q.quantity - q.reserved_quantity), 0) FROM stock_quant q JOIN stock_location l ON l.id = q.location_id AND l.usage = 'internal'
+            """SELECT COALESCE(sum(COALESCE(q.quantity, 0) - COALESCE(q.reserved_quantity, 0)), 0) FROM stock_quant q JOIN stock_location l ON l.id = q.location_id AND l.usage = 'internal'
                 WHERE q.product_id = %s""", [product])
         free = int(cr.fetchone()[0])
         shown = sum(report["shown"][number] for report in reports.values())

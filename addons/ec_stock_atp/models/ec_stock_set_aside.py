@@ -132,7 +132,7 @@ class EcStockSetAside(models.AbstractModel):
                       JOIN stock_location b ON b.id = r.location_id
                 )
                 SELECT q.product_id, l.warehouse_id,
-                       sum(round(q.quantity::numeric, 6) - round(q.reserved_quantity::numeric, 6)), NULL
+                       sum(round(COALESCE(q.quantity, 0)::numeric, 6) - round(COALESCE(q.reserved_quantity, 0)::numeric, 6)), NULL
                   FROM stock_quant q
                   JOIN stock_location l ON l.id = q.location_id AND l.usage = 'internal' AND l.warehouse_id IS NOT NULL
                   JOIN stock_warehouse w ON w.id = l.warehouse_id
