@@ -41,4 +41,5 @@
         "web.assets_backend": ["ec_channel_base/static/src/**/*"],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

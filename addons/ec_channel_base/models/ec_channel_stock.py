@@ -1,3 +1,4 @@
+import logging
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,8 +9,10 @@ from odoo.tools import SQL
 
 from ..sdk.connector import Capability
 from ..sdk.documents import StockLevel
-from ..sdk.errors import ChannelError, Retryable, Unsupported
+from ..sdk.errors import ChannelError, NeedsAttention, Retryable, Unsupported
 from .ec_stock_planner import QUEUED_BATCHES
+
+_logger = logging.getLogger(__name__)
 
 WALK_EVERY = timedelta(hours=24)
 WALK_FROM = 500  # so many unread figures: the shop's stock is read as a whole
@@ -116,7 +119,9 @@ class EcChannel(models.Model):
         self.sudo().write({"stock_state": "on"})  # a manager decides; the role has been checked
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE ec_stock_level SET controlled = TRUE WHERE channel_id = ANY(%s) AND believed IS NOT NULL AND NOT controlled", [self.ids]
+            """UPDATE ec_stock_level SET controlled = TRUE, desired_at = now() AT TIME ZONE 'UTC'
+                WHERE channel_id = ANY(%s) AND believed IS NOT NULL AND NOT controlled""",
+            [self.ids],
         )
         self.env["ec.stock.todo"]._add_channels(self)
         return True
@@ -169,6 +174,10 @@ class EcChannel(models.Model):
             outcome = call()
         except ChannelError as error:
             return lambda error=error: self._stock_failed(action, error, time.monotonic() - started)
+        except Exception as error:  # our own fault: it must neither stop the other channels nor be tried in a loop
+            _logger.exception("%s of channel %s", action, self.id)
+            bug = NeedsAttention(str(error), code="bug")
+            return lambda: self._stock_failed(action, bug, time.monotonic() - started)
         seconds = time.monotonic() - started
 
         def taken():

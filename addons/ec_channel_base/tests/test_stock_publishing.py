@@ -3,11 +3,12 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.ec_stock_level import EXPOSURE
 from ..sdk.documents import OrderState, StockReading, WebhookHint
 from ..sdk.errors import NeedsAttention, Retryable
-from .stock_common import StockCommon
+from .stock_common import StockCommon, StockShop
 
 
 @tagged("post_install", "-at_install")
@@ -110,6 +111,17 @@ class TestStockPublishing(StockCommon):
         self.step(self.channel._work_stock)
         self.assertTrue(self.channel.paused_until)
         shop.fail = None
+        self.settle()
+        self.assertEqual(self.shown(), 2)
+
+    def test_a_fault_of_ours_is_told_and_stops_nobody(self):
+        self.set_there(5)
+        self.turn_on()
+        self.set_there(2)
+        self.plan()
+        with patch.object(StockShop, "push_stock", side_effect=KeyError("oops")), mute_logger("odoo.addons.ec_channel_base.models.ec_channel_stock"):
+            self.step(self.channel._work_stock)
+        self.assertEqual((self.channel.last_error_code, self.level().state), ("bug", "flight"))
         self.settle()
         self.assertEqual(self.shown(), 2)
 
