@@ -199,12 +199,18 @@ class EcLane(models.AbstractModel):
 
     @api.model
     def _wake_stock(self, registry):
-        """After somebody's transaction: wake the stock lane in a transaction of its own, if any shop shows our stock."""
-        with registry.cursor() as cr:
-            lane = self.env(cr=cr, user=api.SUPERUSER_ID)["ec.lane"]
-            cr.execute("SELECT 1 FROM ec_channel WHERE stock_state IN ('shadow', 'on') AND state IN ('sandbox', 'live') LIMIT 1")
-            if cr.fetchone():
-                lane._wake("stock")
+        """After somebody's transaction: wake the stock lane in a transaction of its own, if any shop shows our stock.
+
+        That transaction has committed: whatever fails here is not its user's, the lane looks once a minute anyway.
+        """
+        try:
+            with registry.cursor() as cr:
+                lane = self.env(cr=cr, user=api.SUPERUSER_ID)["ec.lane"]
+                cr.execute("SELECT 1 FROM ec_channel WHERE stock_state IN ('shadow', 'on') AND state IN ('sandbox', 'live') LIMIT 1")
+                if cr.fetchone():
+                    lane._wake("stock")
+        except Exception:
+            _logger.warning("the stock lane could not be woken", exc_info=True)
 
     @api.model
     def _cron_id(self, lane):

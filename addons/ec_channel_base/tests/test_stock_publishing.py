@@ -1,3 +1,4 @@
+import contextlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -113,6 +114,21 @@ class TestStockPublishing(StockCommon):
         shop.fail = None
         self.settle()
         self.assertEqual(self.shown(), 2)
+
+    def test_a_change_of_stock_wakes_the_lane_after_its_commit_and_never_fails_it(self):
+        self.env.cr.postcommit.clear()
+        self.env.cr.precommit.data.pop("ec.stock.nudge", None)  # as after a commit
+        self.set_there(5)
+        self.assertEqual(len(self.env.cr.postcommit._funcs), 1, "once a transaction")
+        wake = self.env.cr.postcommit._funcs[0]
+        stock = self.env["ec.lane"]._cron_id("stock")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", stock)])
+        with patch.object(self.env.registry, "cursor", lambda: contextlib.nullcontext(self.env.cr)):
+            wake()
+        self.assertGreater(self.env["ir.cron.trigger"].search_count([("cron_id", "=", stock)]), before)
+        with patch.object(self.env.registry, "cursor", side_effect=OSError("no connection")), mute_logger("odoo.addons.ec_channel_base.models.ec_lane"):
+            wake()
+        self.env.cr.postcommit.clear()
 
     def test_a_fault_of_ours_is_told_and_stops_nobody(self):
         self.set_there(5)
