@@ -21,8 +21,8 @@ SELECT (jsonb_populate_record(p, jsonb_build_object('id', g.product, 'product_tm
 INSERT INTO stock_quant (product_id, company_id, location_id, quantity, reserved_quantity, in_date)
 SELECT g.product, w.company_id, w.lot_stock_id, g.stock, CASE WHEN g.stock > 5 THEN g.n % 4 ELSE 0 END, now()
   FROM goods g, (SELECT * FROM stock_warehouse ORDER BY id LIMIT 1) w;
-INSERT INTO ec_stock_figure (product_id, policy_id, quantity, version, computed_at)
-SELECT product, :policy, stock - CASE WHEN stock > 5 THEN n % 4 ELSE 0 END, 1, now() FROM goods;
+INSERT INTO ec_stock_figure (product_id, policy_id, quantity, free, offer, mode, version, computed_at)
+SELECT product, :policy, units, units, units, 'hybrid', 1, now() FROM goods, LATERAL (SELECT stock - CASE WHEN stock > 5 THEN n % 4 ELSE 0 END AS units) left_;
 INSERT INTO ec_listing (channel_id, company_id, external_id, inventory_external_id, title, sku, product_id, state, match_method, stock_rule, stock_units)
 SELECT c.id, c.company_id, 'V' || g.n, 'I' || g.n, g.name, g.sku, g.product, 'matched', 'sku',
        CASE WHEN g.n % 211 = 0 THEN 'limit' WHEN g.n % 307 = 0 THEN 'paused' ELSE 'follow' END, 3
