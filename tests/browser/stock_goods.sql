@@ -1,5 +1,5 @@
--- 100,000 products, each sold by every channel that is there: what the lanes would have written, in seconds.
--- Variables: `products`, how many; `policy`, the id of the policy. Figures by product number n; what differs is scattered.
+-- `products` products, each sold by every channel of the policy `policy` (its id): what the lanes would have written, in seconds.
+-- All follows from the number n of the product and the place of the shop, so that every run sees the same.
 BEGIN;
 CREATE TEMP TABLE goods AS
 SELECT n, nextval('product_template_id_seq')::int AS template, nextval('product_product_id_seq')::int AS product,
@@ -38,15 +38,15 @@ SELECT l.id, l.channel_id, l.company_id, l.product_id, :policy, 'LOC', l.invento
        CASE WHEN s.state = 'flight' THEN s.desired END, CASE WHEN s.state = 'flight' THEN now() AT TIME ZONE 'UTC' - interval '12 seconds' END,
        0, 0, CASE WHEN s.state <> 'unread' THEN now() AT TIME ZONE 'UTC' - s.age * interval '40 seconds' END,
        now() AT TIME ZONE 'UTC' - interval '1 day', (f.product_id % 5) / 600.0, now() AT TIME ZONE 'UTC', CASE WHEN s.state = 'error' THEN 'unknown_item' END
-  FROM (SELECT l.*, row_number() OVER (PARTITION BY l.product_id ORDER BY l.channel_id) AS nth
+  FROM (SELECT l.*, g.n, row_number() OVER (PARTITION BY l.product_id ORDER BY l.channel_id) AS nth
           FROM ec_listing l JOIN goods g ON g.product = l.product_id) l
   JOIN ec_stock_figure f ON f.product_id = l.product_id AND f.policy_id = :policy
- CROSS JOIN LATERAL (SELECT abs(hashint8(l.id::bigint)) % 1000 AS seed) r
+ CROSS JOIN LATERAL (SELECT abs(hashint8(l.n * 8 + l.nth)) % 1000 AS seed) r
  CROSS JOIN LATERAL (SELECT r.seed, 5 + r.seed * 3 AS age,
                             -- the last units are divided among the first three shops; the fourth only compares, the fifth is stopped
                             CASE WHEN f.quantity NOT BETWEEN 1 AND 4 THEN f.quantity WHEN l.nth <= 3 THEN f.quantity / 3 + (l.nth <= f.quantity % 3)::int
                                  WHEN l.nth = 4 THEN (f.quantity = 4)::int ELSE 0 END AS desired,
-                            CASE WHEN r.seed < 25 THEN 'due' WHEN r.seed < 55 THEN 'flight' WHEN r.seed < 62 THEN 'error' WHEN r.seed < 74 THEN 'unread' ELSE 'ok' END AS state) s;
+                            CASE WHEN r.seed < 25 THEN 'due' WHEN r.seed < 55 AND l.nth <= 3 THEN 'flight' WHEN r.seed < 62 THEN 'error' WHEN r.seed < 74 THEN 'unread' ELSE 'ok' END AS state) s;
 DELETE FROM ec_stock_resync; DELETE FROM ec_stock_dirty; DELETE FROM ec_stock_todo;
 COMMIT;
 ANALYZE product_template, product_product, stock_quant, ec_stock_figure, ec_listing, ec_stock_level;

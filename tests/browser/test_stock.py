@@ -134,8 +134,11 @@ def test_search_keys_and_filters(sit, goods):
     expect(page.locator(f"{GRID} tbody tr")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     expect(page.locator(f"{GRID} [data-row='0'][data-col='0']")).to_be_focused()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(f"{GRID} [data-row='0'][data-col='1']")).to_be_focused()
+    # the walk goes by what the head says: other tests' shops may stand before
+    shops = [text.split("\n")[0].strip() for text in page.locator(f"{GRID} thead th.o_ec_shop_column").all_inner_texts()]
+    for column in range(1, shops.index("Yahoo! Shopping") + 1):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(f"{GRID} [data-row='0'][data-col='{column}']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".o_form_view [name=sentence]")).to_contain_text("Yahoo! Shopping")
     page.go_back()
