@@ -322,7 +322,7 @@ def check_neutralize(addons):
 
 # ---- how it is done
 
-LANE_RUNNER = "ec_channel_base/models/ec_lane.py"
+LANE_RUNNER = "ec_sale_batch/models/ec_lane.py"
 
 
 def check_commit(addons):

@@ -74,7 +74,7 @@ SAMPLES = [
     ("sudo_is_explained", {"ec_x/a.py": "a = b.sudo()"}, {"ec_x/a.py": "# because\na = (\n    b\n    .sudo()\n)"}),
     ("neutralize", {"ec_x/a.py": "webhook_token = fields.Char()"}, {"ec_x/a.py": "webhook_token = fields.Char()", "ec_x/data/neutralize.sql": ""}),
     ("neutralize", {"ec_x/a.py": "api_key = fields.Char()"}, {"ec_x/a.py": 'api_key = fields.Char(compute="_c")'}),
-    ("commit", {"ec_x/a.py": "self.env.cr.commit()"}, {"ec_channel_base/models/ec_lane.py": "self.env.cr.commit()"}),
+    ("commit", {"ec_x/a.py": "self.env.cr.commit()"}, {"ec_sale_batch/models/ec_lane.py": "self.env.cr.commit()"}),
     ("commit", {"ec_x/a.py": 'self.env["ir.cron"]._commit_progress(1)'}, {"ec_x/tests/test_a.py": "self.env.cr.commit()"}),
     ("no_inline_graphql", {"ec_x/a.py": 'Q = "query Orders { orders { id } }"'}, {"ec_x/a.py": 'Q = "a query and a {brace}"'}),
     ("no_inline_graphql", {"ec_x/a.py": 'Q = """\n  mutation M($a: ID!) {\n x }"""'}, {"ec_x/a.py": 'Q = "mutation"'}),

@@ -30,7 +30,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from odoo.addons.ec_channel_base.models import ec_lane
+from odoo.addons.ec_sale_batch.models import ec_lane
 
 TRIES = 5
 STAFF = (

@@ -1,3 +1,4 @@
+from . import ec_lane
 from . import account_fiscal_position
 from . import ir_sequence
 from . import mail_thread
