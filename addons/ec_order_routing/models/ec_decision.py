@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ..engine.words import Said
+
+
+class EcDecision(models.Model):
+    """What the rules said of an order, and the facts they said it on: enough to say why, and to decide it again."""
+
+    _name = "ec.decision"
+    _description = "Decision of the Rules"
+    _order = "id desc"
+    _rec_name = "order_id"
+    _log_access = False
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    set_id = fields.Many2one("ec.rule.set", "Rules", required=True, readonly=True, index=True, ondelete="restrict")
+    decided_at = fields.Datetime(required=True, readonly=True, index=True)
+    reason = fields.Selection(
+        [
+            ("new", "New order"), ("edited", "Order changed"), ("address", "Address changed"), ("hold", "Hold opened or released"),
+            ("payment", "Payment"), ("stock", "Stock arrived"), ("time", "Its time has come"), ("manual", "Asked for by a person"),
+            ("rules", "Rules changed"), ("rejected", "Rejected by the warehouse"),
+        ],
+        "Because",
+        readonly=True,
+    )  # fmt: skip
+    fingerprint = fields.Char(required=True, readonly=True)
+    snapshot = fields.Json(readonly=True)
+    plan = fields.Json(readonly=True)
+    outcome = fields.Char(compute="_compute_outcome")
+
+    _newest_idx = models.Index("(order_id, id DESC)")
+
+    def write(self, vals):
+        raise AccessError(self.env._("A decision is history: it is never changed."))
+
+    @api.depends_context("lang")
+    def _compute_outcome(self):
+        for decision in self:
+            decision.outcome = "; ".join(decision._outcome_parts()) or self.env._("Nothing to do: ready to go")
+
+    def _outcome_parts(self):
+        """What was decided, in short parts of a sentence."""
+        self.ensure_one()
+        plan = self.plan or {}
+        types = self.env["ec.order.hold.type"].sudo()._get_by_code({hold["code"] for hold in plan.get("holds", ())})
+        parts = [self.env._("on hold: %s", types[hold["code"]].name) for hold in plan.get("holds", ())]
+        # who sees the decision of an order may read the names in it
+        if plan.get("warehouse_id"):
+            parts.append(self.env._("ships from %s", self.env["stock.warehouse"].sudo().browse(plan["warehouse_id"]).exists().name or "?"))
+        if plan.get("carrier_id"):
+            parts.append(self.env._("with %s", self.env["delivery.carrier"].sudo().browse(plan["carrier_id"]).exists().name or "?"))
+        return parts
+
+    @api.model
+    def _last(self, order_ids):
+        """{order id: (fingerprint, plan)} of the newest decisions."""
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT ON (order_id) order_id, fingerprint, plan FROM ec_decision WHERE order_id = ANY(%s) ORDER BY order_id, id DESC", list(order_ids))
+        )
+        return {order: (fingerprint, plan or {}) for order, fingerprint, plan in rows}
+
+    @api.model
+    def _said(self, said):
+        """The sentence of a stored `Said` (as JSON, or a list of them) in the user's language."""
+        return self.env["ec.routing.words"]._read(Said.from_json(said))

@@ -1,0 +1,24 @@
+from odoo import api, models
+
+LOT = 200
+
+
+class EcLane(models.AbstractModel):
+    """The lane that sorts orders."""
+
+    _inherit = "ec.lane"
+
+    @api.model
+    def _cron_route(self):
+        """Look at the orders that were asked for. Several of these lanes may run at once: an order is one worker's."""
+        self._run(self.env["ec.routing.todo"]._add_due)
+        self._run(lambda conflicts: self.env["ec.routing"]._work(max(1, LOT >> conflicts)), shrinks=True)
+        at = self.env["ec.routing.clock"]._next()
+        if at:
+            self.env.ref("ec_order_routing.cron_route").sudo()._trigger(at)  # the lane's own alarm clock
+
+    @api.model
+    def _wake_routing(self):
+        """Wake the lane when this transaction commits; anybody's change may."""
+        for name in ("cron_route", "cron_route_2"):
+            self.env.ref(f"ec_order_routing.{name}").sudo()._trigger()

@@ -1,0 +1,155 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..engine import decide as engine
+from ..engine.fingerprint import fingerprint
+
+DECIDED = ("draft", "sent", "sale")
+
+
+class EcRouting(models.AbstractModel):
+    """Rules at work: orders that were asked for are read, decided and changed, many at once, in one transaction.
+
+    `engine.decide.decide` is pure: the lane, a dry run and a replay call the same function, and only `ec.routing.apply` writes.
+    """
+
+    _name = "ec.routing"
+    _description = "Order Routing"
+
+    @api.model
+    def _work(self, limit):
+        """Decide one lot. Returns the number of orders that were asked for."""
+        todo = self.env["ec.routing.todo"]
+        reasons = todo._claim(limit)
+        if reasons:
+            self._route(reasons)
+        return len(reasons)
+
+    @api.model
+    def _route(self, reasons):
+        """Decide and apply. reasons: {order id: why it is looked at}. One order that fails is held and told, others go on."""
+        # rules see what is there, for every company, whoever's change woke them
+        orders = self.env["sale.order"].sudo().browse(reasons).filtered(lambda order: order.state in DECIDED)
+        for rule_set, own in self._by_set(orders).items():
+            self.env["ec.lane"]._halving(
+                own, lambda rows, rule_set=rule_set: self._decide_and_apply(rule_set, rows, reasons), lambda row, error, trace: self._park(row, error)
+            )
+        self.env["ec.lane"]._wake_after_routing()
+
+    @api.model
+    def _by_set(self, orders):
+        """{rule set: its orders}: the active set of each company, its canary where an order falls under one; others are left alone."""
+        found = defaultdict(orders.browse)
+        for company, own in orders.grouped("company_id").items():
+            for rule_set, rows in self.env["ec.rule.set"].sudo()._share_out(company, own).items():
+                found[rule_set] |= rows
+        return found
+
+    @api.model
+    def _decide_and_apply(self, rule_set, orders, reasons):
+        decided = self._decide(rule_set, orders)
+        self.env["ec.routing.apply"]._apply(rule_set, decided, reasons)
+
+    @api.model
+    def _decide(self, rule_set, orders):
+        """[(order, snapshot, plan, fingerprint)]: what the rules say of these orders now; nothing is written."""
+        spec = rule_set._frozen()
+        snapshots = self._snapshots(rule_set, spec, orders)
+        decided = []
+        for order, snapshot in zip(orders, snapshots, strict=True):
+            plan = engine.decide(snapshot, spec)
+            decided.append((order, snapshot, plan, fingerprint(snapshot, spec, plan)))
+        return decided
+
+    @api.model
+    def _snapshots(self, rule_set, spec, orders):
+        """The facts these rules need, in the order of `orders`."""
+        order_paths, line_paths = engine.needs(spec)
+        snapshots = self.env["ec.routing.facts"]._read_snapshots(orders.ids, order_paths, line_paths)
+        self._answer(spec, snapshots)
+        if engine.sources(spec):
+            self._add_candidates(snapshots)
+        return snapshots
+
+    @api.model
+    def _answer(self, spec, snapshots):
+        """Ask the database what the engine cannot prove: one search a domain, not one an order."""
+        for digest, (side, domain) in engine.questions(spec).items():
+            if side == "order":
+                Order = self.env["sale.order"].sudo().with_context(active_test=False)  # rules see what is there
+                ids = [snapshot["order"]["id"] for snapshot in snapshots]
+                true = set(Order.search([("id", "in", ids), *domain]).ids)
+                for snapshot in snapshots:
+                    snapshot["asked"][digest] = snapshot["order"]["id"] in true
+            else:
+                Line = self.env["sale.order.line"].sudo().with_context(active_test=False)  # as above
+                ids = [line["id"] for snapshot in snapshots for line in snapshot["lines"]]
+                true = set(Line.search([("id", "in", ids), *domain]).ids)
+                for snapshot in snapshots:
+                    for line in snapshot["lines"]:
+                        line.setdefault("asked", {})[digest] = line["id"] in true
+
+    @api.model
+    def _add_candidates(self, snapshots):
+        """Warehouses and carriers that each order may ship from and with; those of its company."""
+        candidates = self.env["ec.routing.candidates"]
+        rejected = self.env["ec.routing.reject"]._of([snapshot["order"]["id"] for snapshot in snapshots])
+        known = {}
+        for snapshot in snapshots:
+            order = snapshot["order"]
+            company = order["company_id"]
+            if company not in known:
+                record = self.env["res.company"].browse(company)
+                known[company] = candidates._sites(record), candidates._services(record)
+            sites, services = known[company]
+            gone = rejected.get(order["id"], ())
+            snapshot["sites"] = [{**site, "rejected": site["id"] in gone} for site in sites] if gone else sites
+            snapshot["services"] = services
+
+    @api.model
+    def _park(self, order, error):
+        """The rules failed on this order: a person looks at it, nobody ships it by accident."""
+        reason = self.env._("The rules could not be applied: %s", str(error)[:500])
+        self.env["ec.order.hold"]._open([{"order_id": order.id, "code": "unroutable", "key": "rules", "reason": reason}])
+
+    # ---- a person asks
+
+    @api.model
+    def _now(self, orders, reason="manual"):
+        """Have these orders looked at by the lane at once."""
+        self.env["ec.routing.todo"]._add(orders.ids, reason)
+        self.env["ec.lane"]._wake_routing()
+
+    @api.model
+    def _would(self, rule_set, orders):
+        """[(order, plan as JSON)] that the rule set would decide for these orders now, on what is there; nothing is written."""
+        return [(order, plan.to_json()) for order, _snapshot, plan, _print in self._decide(rule_set, orders.sudo())]  # as `_route`
+
+
+class EcRoutingReject(models.Model):
+    """A warehouse said no to an order: it is not asked again."""
+
+    _name = "ec.routing.reject"
+    _description = "Rejected by a Warehouse"
+    _order = "id desc"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    reason = fields.Selection(
+        [("not_found", "Not found on the shelf"), ("damaged", "Damaged"), ("mismatch", "Less there than counted"), ("busy", "No capacity"), ("other", "Other")],
+        required=True,
+        readonly=True,
+    )
+    note = fields.Text(readonly=True)
+
+    _order_warehouse_uniq = models.UniqueIndex("(order_id, warehouse_id)")
+
+    @api.model
+    def _of(self, order_ids):
+        """{order id: {warehouse id}} that said no."""
+        found = defaultdict(set)
+        for row in self.sudo().search_fetch([("order_id", "in", list(order_ids))], ["order_id", "warehouse_id"]):  # as the rules
+            found[row.order_id.id].add(row.warehouse_id.id)
+        return found

@@ -1,0 +1,205 @@
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine.words import Said
+
+KEY = "rules"  # holds that the rules opened are theirs to release
+
+
+class EcRoutingApply(models.AbstractModel):
+    """Plans become facts: holds, warehouse, carrier, tags and so on, the difference only, once for each order however often it is decided."""
+
+    _name = "ec.routing.apply"
+    _description = "Applying Decisions"
+
+    def init(self):
+        """What was done once for an order (mails, activities): done is done, whatever is decided later."""
+        self.env.cr.execute(
+            """CREATE TABLE IF NOT EXISTS ec_routing_done (
+                   order_id int NOT NULL, key varchar NOT NULL, done_at timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'), PRIMARY KEY (order_id, key))"""
+        )
+
+    @api.model
+    def _apply(self, rule_set, decided, reasons):
+        """decided: [(order, snapshot, plan, fingerprint)] of one rule set."""
+        todo = self.env["ec.routing.todo"]
+        todo._quietly()
+        last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
+        plans = {order: plan.to_json() for order, _snapshot, plan, _print in decided}
+        self._apply_holds(plans, last)
+        self._apply_places(plans)
+        self._apply_marks(plans)
+        self._apply_once(plans)
+        self._store(rule_set, decided, plans, last, reasons)
+        todo._remember(
+            {order.id: plan.get("next_at") for order, plan in plans.items()},
+            {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan, _print in decided},
+        )
+        todo._aloud()
+
+    # ---- holds
+
+    @api.model
+    def _apply_holds(self, plans, last):
+        """Open what shall be open, release what the rules opened and no longer ask for.
+
+        What a person released stays released, until the rule has something else to say.
+        """
+        Hold = self.env["ec.order.hold"]
+        orders = [order.id for order in plans]
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT h.order_id, t.code, h.key, h.id FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id
+                    WHERE h.order_id = ANY(%s) AND h.open AND h.key LIKE %s""",
+                orders, KEY + "%",
+            )  # fmt: skip
+        )
+        there = {(order, code, key): hold for order, code, key, hold in rows}
+        wanted, stay = [], set()
+        for order, plan in plans.items():
+            before = {(hold["code"], hold["key"]): hold["reason"] for hold in last.get(order.id, (None, {}))[1].get("holds", ())}
+            for hold in plan["holds"]:
+                key = self._key(hold)
+                stay.add((order.id, hold["code"], key))
+                said = before.get((hold["code"], hold["key"]))
+                if (order.id, hold["code"], key) not in there and said == hold["reason"]:
+                    continue  # somebody released it
+                wanted.append(
+                    {
+                        "order_id": order.id, "code": hold["code"], "key": key, "reason": self._sentence(order, hold["reason"]),
+                        **({"due": fields.Datetime.now() + timedelta(hours=hold["due_hours"])} if hold.get("due_hours") and (order.id, hold["code"], key) not in there else {}),
+                    }
+                )  # fmt: skip
+        gone = [hold for place, hold in there.items() if place not in stay]
+        Hold._open(wanted)
+        Hold.browse(gone)._release(self.env._("No longer so, by the rules."))
+
+    @api.model
+    def _key(self, hold):
+        return f"{KEY}:{hold['key']}" if hold["key"] else KEY
+
+    @api.model
+    def _sentence(self, order, said):
+        """In the language of the order's company: several people read it."""
+        return self.with_context(lang=order.company_id.partner_id.lang or self.env.lang).env["ec.routing.words"]._read(Said.from_json(said))
+
+    # ---- where from and with whom
+
+    @api.model
+    def _apply_places(self, plans):
+        """Warehouse, carrier and parcels of orders that are not confirmed yet; a confirmed one moves only by `_ec_reroute`."""
+        for order, plan in plans.items():
+            if order.state not in ("draft", "sent"):
+                continue
+            vals = {}
+            if plan.get("warehouse_id") and plan["warehouse_id"] != order.warehouse_id.id:
+                vals["warehouse_id"] = plan["warehouse_id"]
+            if plan.get("carrier_id") and plan["carrier_id"] != order.carrier_id.id:
+                vals["carrier_id"] = plan["carrier_id"]
+            if plan.get("ship_date") and (not order.commitment_date or fields.Date.to_string(order.commitment_date.date()) != plan["ship_date"]):
+                vals["ec_ship_date"] = plan["ship_date"]
+            if vals:
+                order.write(vals)
+            self._apply_parcels(order, plan)
+
+    @api.model
+    def _apply_parcels(self, order, plan):
+        """Lines that ship from another warehouse than the order's."""
+        places = {}
+        for parcel in plan.get("parcels") or ():
+            for line in parcel["lines"]:
+                places[int(line)] = parcel["warehouse_id"]
+        for line in order.order_line:
+            place = places.get(line.id, False)
+            other = place if place != order.warehouse_id.id else False
+            if line.ec_warehouse_id.id != (other or False):
+                line.ec_warehouse_id = other
+
+    # ---- marks
+
+    @api.model
+    def _apply_marks(self, plans):
+        """Tags and the person responsible."""
+        for order, plan in plans.items():
+            add = set(plan.get("add_tags") or ()) - set(order.tag_ids.ids)
+            remove = set(plan.get("remove_tags") or ()) & set(order.tag_ids.ids)
+            if add or remove:
+                order.tag_ids = [fields.Command.link(tag) for tag in sorted(add)] + [fields.Command.unlink(tag) for tag in sorted(remove)]
+            if plan.get("user_id") and plan["user_id"] != order.user_id.id:
+                order.user_id = plan["user_id"]
+
+    # ---- once
+
+    @api.model
+    def _apply_once(self, plans):
+        """Mails, activities, approvals and cancellation: each once for an order and rule."""
+        wanted = []
+        for order, plan in plans.items():
+            for kind in ("mails", "activities", "approvals"):
+                wanted += [(order, f"{kind}:{each.get('rule')}:{each.get('template') or each.get('type') or each.get('user') or ''}", kind, each) for each in plan.get(kind) or ()]
+            if plan.get("cancel"):
+                wanted.append((order, "cancel", "cancel", plan["cancel"]))
+        if not wanted:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO ec_routing_done (order_id, key) SELECT * FROM unnest(%s::int[], %s::varchar[]) ON CONFLICT DO NOTHING RETURNING order_id, key",
+                [order.id for order, *_rest in wanted], [key for _order, key, *_rest in wanted],
+            )  # fmt: skip
+        )
+        new = set(rows)
+        for order, key, kind, what in wanted:
+            if (order.id, key) in new:
+                getattr(self, f"_do_{kind}")(order, what)
+
+    @api.model
+    def _do_mails(self, order, what):
+        template = self.env["mail.template"].browse(what["template"]).exists()
+        if template:
+            order.message_post_with_source(template, email_layout_xmlid="mail.mail_notification_layout_with_responsible_signature", message_type="comment")
+
+    @api.model
+    def _do_activities(self, order, what):
+        order.activity_schedule(
+            "mail.mail_activity_data_todo", summary=what.get("summary") or "", user_id=what.get("user") or order.user_id.id or self.env.uid,
+            date_deadline=fields.Date.context_today(order) + timedelta(days=what.get("days") or 0),
+        )  # fmt: skip
+
+    @api.model
+    def _do_approvals(self, order, what):
+        self._do_activities(order, {"summary": self.env._("Approve this order"), "user": what.get("user")})
+
+    @api.model
+    def _do_cancel(self, order, what):
+        if order.state in ("draft", "sent"):
+            order._action_cancel()
+            said = what.get("said")
+            order._message_log(body=self._sentence(order, said) if said else self.env._("Cancelled by the rules."))
+
+    # ---- what is remembered
+
+    @api.model
+    def _store(self, rule_set, decided, plans, last, reasons):
+        """A row a decision that differs from the order's last one."""
+        rows = [
+            (order.id, order.company_id.id, rule_set.id, reasons.get(order.id, "edited"), print_, json.dumps(snapshot), json.dumps(plans[order]))
+            for order, snapshot, _plan, print_ in decided
+            if last.get(order.id, (None,))[0] != print_
+        ]
+        if rows:
+            self.env.cr.execute(
+                """INSERT INTO ec_decision (order_id, company_id, set_id, reason, fingerprint, snapshot, plan, decided_at)
+                   SELECT *, now() AT TIME ZONE 'UTC' FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::jsonb[], %s::jsonb[])""",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+            self.env["sale.order"].browse(row[0] for row in rows).invalidate_recordset(["ec_decision_ids"], flush=False)
+
+    @api.model
+    def _waits_for(self, snapshot, plan):
+        """Products whose arrival may change this plan: all goods of an order that is short of something or cannot be routed."""
+        if not (plan.get("waits_for_stock") or (plan.get("choice") or {}).get("unroutable")):
+            return []
+        return [line["product_id"] for line in snapshot["lines"] if line["fact.goods"] and line["product_id"]]

@@ -1,0 +1,197 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# what of an order, beside its lines and tags, may change what rules say of it; a bridge to another addon adds its columns
+ORDER_COLUMNS = (
+    "partner_id", "partner_shipping_id", "amount_total", "carrier_id", "commitment_date", "warehouse_id", "team_id", "user_id",
+    "payment_term_id", "client_order_ref", "ec_claims_stock",
+)  # fmt: skip
+ADDRESS = ("name", "street", "street2", "city", "zip", "state_id", "country_id", "phone")
+OPEN = "o.state IN ('draft', 'sent', 'sale') AND COALESCE(o.ec_status, '') NOT IN ('shipped', 'no_delivery')"
+QUIET = "COALESCE(current_setting('hatoba.routing', TRUE), '') <> 'on'"
+TRANSITIONS = {
+    "insert": "NEW TABLE AS new_rows",
+    "delete": "OLD TABLE AS old_rows",
+    "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+}
+
+
+def _differ(columns, old="o", new="n"):
+    before, after = (", ".join(f"{alias}.{column}" for column in columns) for alias in (old, new))
+    return f"({before}) IS DISTINCT FROM ({after})"
+
+
+class EcRoutingTodo(models.AbstractModel):
+    """The queue of orders that rules shall look at: a row an event, appended by the database itself, whatever path changed the fact.
+
+    Only while a rule set is active. What routing itself writes appends nothing (`_quietly`). The lane forgets the rows in the
+    transaction that stores its decision, so a crash leaves them. `ec_routing_clock` has when time alone may change a decision,
+    `ec_routing_wait` which products an order waits for.
+    """
+
+    _name = "ec.routing.todo"
+    _description = "Orders to Sort"
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE TABLE IF NOT EXISTS ec_routing_todo (id bigserial PRIMARY KEY, order_id int NOT NULL, reason varchar NOT NULL);
+            CREATE INDEX IF NOT EXISTS ec_routing_todo_order_idx ON ec_routing_todo (order_id);
+            CREATE TABLE IF NOT EXISTS ec_routing_clock (order_id int PRIMARY KEY, at timestamp NOT NULL);
+            CREATE INDEX IF NOT EXISTS ec_routing_clock_at_idx ON ec_routing_clock (at);
+            CREATE TABLE IF NOT EXISTS ec_routing_wait (product_id int, order_id int, PRIMARY KEY (product_id, order_id));
+            CREATE INDEX IF NOT EXISTS ec_routing_wait_order_idx ON ec_routing_wait (order_id);
+            """
+        )
+        self.pool.post_init(self._create_triggers)
+
+    @api.model
+    def _order_columns(self):
+        """Columns of sale_order that are watched; another addon adds those its facts come from."""
+        return ORDER_COLUMNS
+
+    @api.model
+    def _watches(self):
+        """{(table, event): (reason, SELECT of order ids from old_rows and new_rows)}"""
+        return {
+            ("sale_order", "insert"): ("new", "SELECT id FROM new_rows WHERE state IN ('draft', 'sent')"),
+            ("sale_order", "update"): (
+                "edited",
+                # a quotation that is cancelled no longer stands before others
+                f"""SELECT n.id FROM old_rows o JOIN new_rows n USING (id) WHERE n.state <> 'cancel' AND {_differ(self._order_columns())}
+                     UNION
+                    SELECT w.order_id FROM old_rows o JOIN new_rows n USING (id) JOIN sale_order_line l ON l.order_id = n.id
+                      JOIN ec_routing_wait w ON w.product_id = l.product_id
+                     WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock""",
+            ),
+            ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
+            ("sale_order_line", "delete"): ("edited", f"SELECT DISTINCT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
+            ("sale_order_line", "update"): (
+                "edited",
+                f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.id = n.order_id
+                     WHERE {OPEN} AND {_differ(("product_id", "product_uom_qty", "product_uom_id", "price_subtotal"), "b")}""",
+            ),
+            ("res_partner", "update"): (
+                "address",
+                f"""SELECT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.partner_shipping_id = n.id
+                     WHERE {OPEN} AND {_differ(ADDRESS, "b")}""",
+            ),
+            # a hold that somebody released, or opened: other rules may look at it
+            ("ec_order_hold", "update"): (
+                "hold",
+                f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.id = n.order_id
+                     WHERE {OPEN} AND {_differ(("open",), "b")}""",
+            ),
+            ("payment_transaction", "update"): (
+                "payment",
+                f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id)
+                      JOIN sale_order_transaction_rel r ON r.transaction_id = n.id JOIN sale_order o ON o.id = r.sale_order_id
+                     WHERE {OPEN} AND {_differ(("state", "amount"), "b")}""",
+            ),
+            # units became free: orders that wait for these products
+            ("stock_quant", "insert"): (
+                "stock",
+                "SELECT DISTINCT w.order_id FROM new_rows n JOIN ec_routing_wait w USING (product_id) WHERE n.quantity > COALESCE(n.reserved_quantity, 0)",
+            ),
+            ("stock_quant", "update"): (
+                "stock",
+                """SELECT DISTINCT w.order_id FROM old_rows b JOIN new_rows n USING (id) JOIN ec_routing_wait w ON w.product_id = n.product_id
+                    WHERE COALESCE(n.quantity, 0) - COALESCE(n.reserved_quantity, 0) > COALESCE(b.quantity, 0) - COALESCE(b.reserved_quantity, 0)""",
+            ),
+            ("sale_order_tag_rel", "insert"): ("edited", "SELECT DISTINCT order_id FROM new_rows"),
+            ("sale_order_tag_rel", "delete"): ("edited", "SELECT DISTINCT order_id FROM old_rows"),
+        }
+
+    def _create_triggers(self):
+        for (table, event), (reason, query) in self._watches().items():
+            name = f"ec_routing_{table}_{event}"
+            self.env.cr.execute(f"""
+                CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF {QUIET} AND to_regclass('ec_routing_todo') IS NOT NULL THEN
+                        IF EXISTS (SELECT FROM ec_rule_set WHERE state = 'active') THEN
+                            INSERT INTO ec_routing_todo (order_id, reason) SELECT f.id, '{reason}' FROM ({query}) f (id);
+                        END IF;
+                    END IF;
+                    RETURN NULL;
+                END $$;
+                DROP TRIGGER IF EXISTS {name} ON {table};
+                CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {TRANSITIONS[event]} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
+            """)  # pylint: disable=sql-injection
+
+    # ---- asking
+
+    @api.model
+    def _add(self, order_ids, reason):
+        """Have these orders looked at again."""
+        if order_ids:
+            self.env.cr.execute("INSERT INTO ec_routing_todo (order_id, reason) SELECT unnest(%s), %s", [list(order_ids), reason])
+
+    @api.model
+    def _add_due(self):
+        """Orders whose moment has come."""
+        self.env.cr.execute(
+            """WITH due AS (DELETE FROM ec_routing_clock WHERE order_id IN (
+                   SELECT order_id FROM ec_routing_clock WHERE at <= now() AT TIME ZONE 'UTC' LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING order_id)
+               INSERT INTO ec_routing_todo (order_id, reason) SELECT order_id, 'time' FROM due"""
+        )
+        return self.env.cr.rowcount
+
+    # ---- working
+
+    @api.model
+    def _claim(self, limit):
+        """({order id: reason}, queue ids): the orders that were asked for first, locked until this transaction ends.
+
+        Another worker's orders are left to it: nobody decides one order twice.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT o.id FROM sale_order o
+                  JOIN (SELECT order_id, min(id) AS first FROM ec_routing_todo GROUP BY 1 ORDER BY 2 LIMIT %s) q ON q.order_id = o.id
+              ORDER BY q.first FOR NO KEY UPDATE OF o SKIP LOCKED
+                """,
+                limit,
+            )
+        )
+        orders = [row[0] for row in rows]
+        rows = self.env.execute_query(
+            SQL(
+                """DELETE FROM ec_routing_todo WHERE order_id = ANY(%s) OR NOT EXISTS (SELECT FROM sale_order o WHERE o.id = order_id)
+                RETURNING order_id, reason""",
+                orders,
+            )
+        )
+        reasons = {}
+        for order, reason in rows:
+            reasons.setdefault(order, reason)
+        return {order: reasons.get(order, "edited") for order in orders}
+
+    @api.model
+    def _quietly(self):
+        """What this transaction writes from now on asks for nothing: it is routing's own."""
+        self.env.cr.execute("SET LOCAL hatoba.routing = 'on'")
+
+    @api.model
+    def _aloud(self):
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL hatoba.routing = 'off'")
+
+    @api.model
+    def _remember(self, clocks, waits):
+        """What to wait for: {order id: moment or None}, {order id: [product ids]}; replaces what was there."""
+        orders = list(clocks)
+        self.env.cr.execute("DELETE FROM ec_routing_clock WHERE order_id = ANY(%s)", [orders])
+        self.env.cr.execute("DELETE FROM ec_routing_wait WHERE order_id = ANY(%s)", [orders])
+        due = [(order, at) for order, at in clocks.items() if at]
+        if due:
+            self.env.cr.execute(
+                "INSERT INTO ec_routing_clock (order_id, at) SELECT * FROM unnest(%s::int[], %s::timestamp[])", [list(column) for column in zip(*due, strict=True)]
+            )
+        wanted = [(product, order) for order, products in waits.items() for product in set(products)]
+        if wanted:
+            self.env.cr.execute(
+                "INSERT INTO ec_routing_wait (product_id, order_id) SELECT * FROM unnest(%s::int[], %s::int[])",
+                [list(column) for column in zip(*wanted, strict=True)],
+            )
