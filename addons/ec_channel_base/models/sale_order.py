@@ -100,12 +100,10 @@ class SaleOrder(models.Model):
     @api.model
     def _ec_confirmable_sql(self):
         """Draft orders of channels that confirm by themselves, without any open hold that blocks it."""
-        return """
+        return f"""
             SELECT o.id, o.warehouse_id FROM sale_order o
               JOIN ec_channel c ON c.id = o.ec_channel_id AND c.auto_confirm AND c.state IN ('sandbox', 'live')
-             WHERE o.ec_channel_id IS NOT NULL AND o.state IN ('draft', 'sent') AND o.ec_open
-               AND NOT EXISTS (SELECT 1 FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id
-                                WHERE h.order_id = o.id AND h.open AND t.blocks_confirm)"""
+             WHERE o.ec_channel_id IS NOT NULL AND o.state IN ('draft', 'sent') AND o.ec_open AND {self._ec_free_sql("o")}"""
 
     @api.model
     def _ec_warehouses_to_confirm(self):

@@ -216,6 +216,12 @@ class SaleOrder(models.Model):
         held_sudo = self.sudo().filtered(f"ec_{flag}")
         return held_sudo.ec_hold_ids.filtered(lambda hold: hold.open and hold.type_id[flag])
 
+    @api.model
+    def _ec_free_sql(self, order="o"):
+        """Condition (text of SQL) that nothing keeps an order from being confirmed by itself. order: alias of sale_order."""
+        return f"""NOT EXISTS (SELECT 1 FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id
+                                WHERE h.order_id = {order}.id AND h.open AND t.blocks_confirm)"""
+
     def _ec_release_holds(self, codes=None, keys=None, note=""):
         """Release open holds of these orders.
 

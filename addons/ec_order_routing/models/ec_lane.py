@@ -22,3 +22,7 @@ class EcLane(models.AbstractModel):
         """Wake the lane when this transaction commits; anybody's change may."""
         for name in ("cron_route", "cron_route_2"):
             self.env.ref(f"ec_order_routing.{name}").sudo()._trigger()
+
+    @api.model
+    def _wake_after_routing(self):
+        """Orders were decided: a lane that goes on with them is woken. For other addons to extend."""

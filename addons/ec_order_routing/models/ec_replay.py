@@ -1,0 +1,231 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import decide as engine
+from ..engine.fingerprint import fingerprint
+
+LOT = 1000
+SHOWN = 5000  # differing orders that are kept one by one; the totals count all
+
+
+class EcReplay(models.Model):
+    """A rule set over past orders, on the facts that were stored when they were decided: what it would change, before it is active."""
+
+    _name = "ec.replay"
+    _description = "Replay of Rules"
+    _order = "id desc"
+    _rec_name = "set_id"
+    _check_company_auto = True
+
+    set_id = fields.Many2one("ec.rule.set", "Rules", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="set_id.company_id", store=True, index=True)
+    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=30))
+    date_to = fields.Date("To", required=True, default=fields.Date.context_today)
+    state = fields.Selection([("draft", "Not started"), ("running", "Running"), ("done", "Done")], default="draft", required=True, readonly=True, copy=False)
+    position = fields.Integer(readonly=True, copy=False)
+    total = fields.Integer("Orders", readonly=True, copy=False)
+    looked_at = fields.Integer("Looked At", readonly=True, copy=False)
+    changed = fields.Integer("Would Change", readonly=True, copy=False)
+    unsure = fields.Integer("Read Today", readonly=True, copy=False, help="Orders for which a fact that these rules need was not stored then, and was read now.")
+    unverified = fields.Integer(readonly=True, copy=False, help="Decisions whose fingerprint is not what it was stored as.")
+    progress = fields.Float(compute="_compute_progress")
+    before = fields.Json(readonly=True, copy=False)
+    after = fields.Json(readonly=True, copy=False)
+    totals_html = fields.Html("Totals", compute="_compute_totals_html", sanitize=False)
+    line_ids = fields.One2many("ec.replay.line", "replay_id", readonly=True)
+    signed_by_id = fields.Many2one("res.users", "Signed Off By", readonly=True, copy=False)
+    signed_at = fields.Datetime("Signed Off At", readonly=True, copy=False)
+
+    @api.depends("total", "looked_at", "state")
+    def _compute_progress(self):
+        for replay in self:
+            replay.progress = 100.0 if replay.state == "done" else 100.0 * replay.looked_at / replay.total if replay.total else 0.0
+
+    @api.depends("before", "after")
+    @api.depends_context("lang")
+    def _compute_totals_html(self):
+        for replay in self:
+            replay.totals_html = replay.before and self.env["ir.qweb"]._render("ec_order_routing.ec_replay_totals", {"rows": replay._totals_rows()})
+
+    # ---- buttons
+
+    def action_start(self):
+        """Have the lane replay it; the page shows how far it is."""
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("This replay has been started: make a new one."))
+        self.env["ec.rule.set"].check_access("write")
+        self.total = self._count()
+        if not self.total:
+            raise UserError(self.env._("No order was decided in this period: choose another one."))
+        self.write({"state": "running", "before": _nothing(), "after": _nothing()})
+        self.env["ec.lane"]._wake_replay()
+        return True
+
+    def action_sign_off(self):
+        """Somebody has looked at what would change and agrees; kept with the version."""
+        self.ensure_one()
+        self.env["ec.rule.set"].check_access("write")
+        if self.state != "done":
+            raise UserError(self.env._("The replay has not ended yet."))
+        self.write({"signed_by_id": self.env.uid, "signed_at": fields.Datetime.now()})
+        return True
+
+    # ---- work
+
+    def _period(self):
+        """SQL: the newest decision of each order in the period."""
+        return SQL(
+            """SELECT max(id) AS id FROM ec_decision
+                WHERE company_id = %s AND decided_at >= %s AND decided_at < %s GROUP BY order_id""",
+            self.company_id.id, self.date_from, self.date_to + timedelta(days=1),
+        )  # fmt: skip
+
+    def _count(self):
+        return self.env.execute_query(SQL("SELECT count(*) FROM (%s) d", self._period()))[0][0]
+
+    @api.model
+    def _work(self):
+        """One lot of the oldest running replay. Returns the number of decisions looked at."""
+        replay = self.search([("state", "=", "running")], order="id", limit=1)
+        return replay._step() if replay else 0
+
+    def _step(self):
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id, d.order_id, d.fingerprint, d.snapshot, d.plan, d.set_id FROM ec_decision d
+                    WHERE d.id IN (%s) AND d.id > %s ORDER BY d.id LIMIT %s""",
+                self._period(), self.position, LOT,
+            )  # fmt: skip
+        )
+        if not rows:
+            self.state = "done"
+            return 1
+        spec = self.set_id._frozen()
+        unsure = self._fill(spec, [row[3] for row in rows])
+        before, after, lines, changed, unverified = dict(self.before), dict(self.after), [], 0, 0
+        for _id, order, print_, snapshot, old, set_id in rows:
+            plan = engine.decide(snapshot, spec)
+            new = plan.to_json()
+            if set_id == self.set_id.id and fingerprint(snapshot, spec, plan) != print_:
+                unverified += 1
+            _count(before, old, snapshot)
+            _count(after, new, snapshot)
+            differences = _differences(old, new)
+            if differences:
+                changed += 1
+                lines += [{"replay_id": self.id, "order_id": order, "what": what, "before": then, "after": now} for what, then, now in differences]
+        room = SHOWN - len(self.line_ids)
+        self.env["ec.replay.line"].create(lines[: max(0, room)])
+        self.write(
+            {
+                "position": rows[-1][0], "looked_at": self.looked_at + len(rows), "changed": self.changed + changed, "before": before, "after": after,
+                "unsure": self.unsure + unsure, "unverified": self.unverified + unverified,
+            }
+        )  # fmt: skip
+        return len(rows)
+
+    def _fill(self, spec, snapshots):
+        """Read now what the rules need and was not stored then. Returns the number of snapshots that lacked something."""
+        order_paths, line_paths = engine.needs(spec)
+        lacking = [
+            snapshot
+            for snapshot in snapshots
+            if not snapshot["order"].keys() >= set(order_paths) or any(not line.keys() >= set(line_paths) for line in snapshot["lines"])
+        ]
+        if lacking:
+            found = self.env["ec.routing.facts"]._read_snapshots([s["order"]["id"] for s in lacking], order_paths, line_paths)
+            now = {snapshot["order"]["id"]: snapshot for snapshot in found}
+            for snapshot in lacking:
+                today = now.get(snapshot["order"]["id"], {"order": {}, "lines": []})
+                snapshot["order"] = {**today["order"], **snapshot["order"]}
+                lines = {line["id"]: line for line in today["lines"]}
+                snapshot["lines"] = [{**lines.get(line["id"], {}), **line} for line in snapshot["lines"]]
+        asked = set(engine.questions(spec))
+        unasked = [snapshot for snapshot in snapshots if not asked <= snapshot["asked"].keys()]
+        if asked and unasked:
+            self.env["ec.routing"]._answer(spec, unasked)
+        alone = [snapshot for snapshot in snapshots if "sites" not in snapshot] if engine.sources(spec) else []
+        if alone:
+            self.env["ec.routing"]._add_candidates(alone)
+        return len({snapshot["order"]["id"] for snapshot in (*lacking, *(unasked if asked else ()), *alone)})
+
+    def _totals_rows(self):
+        """[(what, before, after)] of the table."""
+        _ = self.env._
+        before, after = self.before, self.after
+        types = {t.code: t.name for t in self.env["ec.order.hold.type"].sudo().with_context(active_test=False).search([])}
+        rows = [
+            (_("Orders held"), before["held"], after["held"]),
+            (_("Orders that cannot be routed"), before["unroutable"], after["unroutable"]),
+            (_("Parcels"), before["parcels"], after["parcels"]),
+            (_("Shipping cost"), round(before["cost"], 2), round(after["cost"], 2)),
+            (_("Days to arrive, in all"), before["days"], after["days"]),
+        ]
+        for code in sorted({*before["holds"], *after["holds"]}):
+            rows.append((_("Hold: %s", types.get(code, code)), before["holds"].get(code, 0), after["holds"].get(code, 0)))
+        names = {w.id: w.name for w in self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])}
+        for place in sorted({*before["warehouses"], *after["warehouses"]}):
+            rows.append((_("From %s", names.get(int(place), place)), before["warehouses"].get(place, 0), after["warehouses"].get(place, 0)))
+        return rows
+
+
+class EcReplayLine(models.Model):
+    """One difference of one order."""
+
+    _name = "ec.replay.line"
+    _description = "Difference in a Replay"
+    _log_access = False
+
+    replay_id = fields.Many2one("ec.replay", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="replay_id.company_id", store=True, index=True)
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
+    what = fields.Selection(
+        [("holds", "Holds"), ("warehouse", "Warehouse"), ("carrier", "Carrier"), ("parcels", "Parcels"), ("cost", "Cost"), ("days", "Days"), ("other", "Other")],
+        readonly=True,
+    )
+    before = fields.Char(readonly=True)
+    after = fields.Char(readonly=True)
+
+
+def _nothing():
+    return {"held": 0, "unroutable": 0, "parcels": 0, "cost": 0.0, "days": 0, "holds": {}, "warehouses": {}}
+
+
+def _count(totals, plan, snapshot):
+    """Add one plan to the totals."""
+    totals["held"] += bool(plan["holds"])
+    choice = plan.get("choice") or {}
+    totals["unroutable"] += bool(choice.get("unroutable"))
+    totals["parcels"] += len(plan.get("parcels") or ())
+    totals["cost"] += choice.get("cost") or 0
+    totals["days"] += choice.get("days") or 0
+    for hold in plan["holds"]:
+        totals["holds"][hold["code"]] = totals["holds"].get(hold["code"], 0) + 1
+    place = str(plan.get("warehouse_id") or snapshot["order"]["warehouse_id"] or 0)
+    totals["warehouses"][place] = totals["warehouses"].get(place, 0) + 1
+
+
+def _differences(old, new):
+    """[(what, before, after)] between two plans."""
+    found = []
+    codes = [", ".join(sorted(hold["code"] for hold in plan["holds"])) for plan in (old, new)]
+    if codes[0] != codes[1]:
+        found.append(("holds", *codes))
+    for what, key in (("warehouse", "warehouse_id"), ("carrier", "carrier_id")):
+        if old.get(key) != new.get(key):
+            found.append((what, str(old.get(key) or "–"), str(new.get(key) or "–")))
+    if len(old.get("parcels") or ()) != len(new.get("parcels") or ()):
+        found.append(("parcels", str(len(old.get("parcels") or ())), str(len(new.get("parcels") or ()))))
+    choices = [plan.get("choice") or {} for plan in (old, new)]
+    for what in ("cost", "days"):
+        if choices[0].get(what) != choices[1].get(what):
+            found.append((what, str(choices[0].get(what) or 0), str(choices[1].get(what) or 0)))
+    others = ("ship_date", "add_tags", "remove_tags", "user_id", "mails", "activities", "approvals", "cancel", "requests")
+    for key in others:
+        if (old.get(key) or None) != (new.get(key) or None):
+            found.append(("other", f"{key}: {old.get(key) or '–'}"[:200], f"{key}: {new.get(key) or '–'}"[:200]))
+    return found
