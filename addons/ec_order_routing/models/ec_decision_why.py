@@ -1,0 +1,71 @@
+from odoo import models
+
+from ..engine.registry import label_of
+from ..engine.words import Said
+
+SCOPES = ("intake", "hold", "route", "carrier", "mail")
+
+
+class EcDecision(models.Model):
+    """A decision in the reader's words, from what was stored: nothing is worked out again."""
+
+    _inherit = "ec.decision"
+
+    def _why(self):
+        """Everything the panel shows, as plain data."""
+        self.ensure_one()
+        plan, snapshot = self.plan or {}, self.snapshot or {}
+        steps = [self._why_step(step) for step in plan.get("steps", ())]
+        choice = plan.get("choice") or {}
+        return {
+            "decision": self,
+            "outcome": self.outcome,
+            "reason": dict(self._fields["reason"]._description_selection(self.env)).get(self.reason, ""),
+            "matched": [step for step in steps if step["matched"]],
+            "others": [step for step in steps if not step["matched"]],
+            "errors": [self._words(said) for said in plan.get("errors", ())],
+            "criteria": [self.env["ec.routing.words"]._text(label_of("criterion", name)) for name in choice.get("criteria", ())],
+            "candidates": self._why_candidates(choice, snapshot),
+            "unroutable": choice.get("unroutable") and self._words(choice["unroutable"]),
+            "lacks": [self._words(said) for said in choice.get("lacks") or ()],
+            "needed": self._why_needed(plan),
+        }
+
+    def _words(self, said):
+        return self.env["ec.routing.words"]._read(Said.from_json(said)) if isinstance(said, dict) else str(said)
+
+    def _why_step(self, step):
+        return {
+            "name": step.get("name", ""),
+            "matched": bool(step.get("matched")),
+            "said": " ".join(self._words(said) for said in step.get("said") or ()),
+            "actions": [self._words(said) for said in step.get("actions") or () if said],
+        }
+
+    def _why_candidates(self, choice, snapshot):
+        """[{site, service, passed, chosen, said, scores}], those that passed first, best first."""
+        sites = {site["id"]: site["name"] for site in snapshot.get("sites", ())}
+        services = {service["id"]: service["name"] for service in snapshot.get("services", ())}
+        chosen = {(parcel.get("warehouse_id"), parcel.get("carrier_id")) for parcel in (self.plan or {}).get("parcels") or ()}
+        rows = []
+        for candidate in choice.get("candidates", ()):
+            rows.append(
+                {
+                    "site": sites.get(candidate["site"], "?"),
+                    "service": services.get(candidate.get("service"), ""),
+                    "passed": candidate["passed"],
+                    "chosen": (candidate["site"], candidate.get("service")) in chosen,
+                    "said": "; ".join(self._words(said) for said in candidate.get("said") or ()),
+                    "scores": [self.env["ec.routing.words"]._shown(score) for score in candidate.get("score") or ()],
+                    "order": (not candidate["passed"], candidate.get("score") or []),
+                }
+            )
+        return sorted(rows, key=lambda row: (not row["chosen"], row["order"][0], [s if s is not None else 0 for s in row["order"][1]]))
+
+    def _why_needed(self, plan):
+        """What would make the order shippable: for each hold, what releases it."""
+        types = self.env["ec.order.hold.type"].sudo()._get_by_code({hold["code"] for hold in plan.get("holds", ())})  # names of types are no secret
+        return [
+            {"name": types[hold["code"]].name, "reason": self._words(hold["reason"]), "released_when": types[hold["code"]].released_when or "", "advice": types[hold["code"]].advice or ""}
+            for hold in plan.get("holds", ())
+        ]
