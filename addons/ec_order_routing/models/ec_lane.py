@@ -1,6 +1,7 @@
 from odoo import api, models
 
 LOT = 200
+NAMESPACE_REPLAY = 19_704
 
 
 class EcLane(models.AbstractModel):
@@ -26,3 +27,13 @@ class EcLane(models.AbstractModel):
     @api.model
     def _wake_after_routing(self):
         """Orders were decided: a lane that goes on with them is woken. For other addons to extend."""
+
+    @api.model
+    def _cron_replay(self):
+        """Replays that people asked for, lot by lot; their pages show how far they are."""
+        self._run_locked(NAMESPACE_REPLAY, 0, self.env["ec.replay"]._work)
+
+    @api.model
+    def _wake_replay(self):
+        """Wake the lane of replays when this transaction commits."""
+        self.env.ref("ec_order_routing.cron_replay").sudo()._trigger()  # whoever may ask for a replay may wake it

@@ -91,7 +91,11 @@ class EcRoutingApply(models.AbstractModel):
     @api.model
     def _apply_places(self, plans):
         """Warehouse, carrier and parcels of orders that are not confirmed yet; a confirmed one moves only by `_ec_reroute`."""
+        rejected = self.env["ec.routing.reject"]._of([order.id for order in plans])
         for order, plan in plans.items():
+            if order.state == "sale" and plan.get("warehouse_id") and order.warehouse_id.id in rejected.get(order.id, ()):
+                if plan["warehouse_id"] != order.warehouse_id.id:
+                    order._ec_reroute(self.env["stock.warehouse"].browse(plan["warehouse_id"]))
             if order.state not in ("draft", "sent"):
                 continue
             vals = {}

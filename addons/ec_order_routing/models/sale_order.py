@@ -69,3 +69,42 @@ class SaleOrder(models.Model):
             order.warehouse_id = warehouse
             if order.state == "sale":
                 order.order_line._action_launch_stock_rule()
+
+    def _ec_reject(self, warehouse, reason, lines=None, note=""):
+        """The warehouse cannot ship this order: remember it, what it says of the stock there, and route again.
+
+        not_found: what is free there of the items is held back until it is counted. damaged: as many units as the order wanted.
+        mismatch: a count is asked for. busy, other: the stock is as it was.
+        """
+        self.ensure_one()
+        products = (lines or self.order_line.browse()).product_id.filtered("is_storable")
+        # who ships may say what is wrong there; pools, counts and the queue of the rules are not theirs otherwise
+        sudo = self.sudo()
+        rejects = sudo.env["ec.routing.reject"]
+        known = rejects.search([("order_id", "=", self.id), ("warehouse_id", "=", warehouse.id)])
+        vals = {"reason": reason, "note": note}
+        known.write(vals) if known else rejects.create({"order_id": self.id, "warehouse_id": warehouse.id, **vals})
+        if sudo.state == "sale":
+            sudo.picking_ids.filtered(lambda p: p.state not in ("done", "cancel")).do_unreserve()
+        if reason in ("not_found", "damaged"):
+            sudo._ec_hold_back(warehouse, products, reason, lines)
+        if reason in ("not_found", "damaged", "mismatch"):
+            sudo.env["stock.quant"].search([("product_id", "in", products.ids), ("location_id", "child_of", warehouse.view_location_id.id), ("location_id.usage", "=", "internal")]).write(
+                {"inventory_date": fields.Date.context_today(self)}
+            )
+        sudo._message_log(body=self.env._("%(warehouse)s cannot ship: %(reason)s. %(note)s", warehouse=warehouse.name, reason=dict(rejects._fields["reason"]._description_selection(self.env))[reason], note=note or ""))
+        sudo.env["ec.routing"]._now(sudo, "rejected")
+
+    def _ec_hold_back(self, warehouse, products, reason, lines):
+        """Units that are not to be sold until somebody has counted them: a pool for nobody."""
+        free, _blocked = self.env["ec.stock.set.aside"]._free(products.ids)
+        for product in products:
+            units = float(free.get((product.id, warehouse.id), 0))
+            if reason == "damaged":
+                units = min(units, sum(line.product_uom_id._compute_quantity(line.product_uom_qty, product.uom_id) for line in lines if line.product_id == product))
+            if units > 0:
+                self.env["ec.stock.pool"].create(
+                    {
+                        "name": self.env._("To be counted: %s", self.name), "product_id": product.id, "warehouse_id": warehouse.id, "quantity": units,
+                    }
+                )  # fmt: skip

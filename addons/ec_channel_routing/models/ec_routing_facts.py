@@ -1,0 +1,19 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.ec_order_routing.models.ec_routing_facts import MOMENT
+
+
+class EcRoutingFacts(models.AbstractModel):
+    _inherit = "ec.routing.facts"
+
+    @api.model
+    def _order_facts(self):
+        """What shops say: the buyer's comment, and when the order was placed there."""
+        return {
+            **super()._order_facts(),
+            "fact.comment": lambda model, query: SQL.identifier(model._table, "ec_note"),
+            "fact.placed_at": lambda model, query: SQL(
+                "to_char(COALESCE(%s, %s), %s)", SQL.identifier(model._table, "ec_placed_at"), SQL.identifier(model._table, "date_order"), MOMENT
+            ),
+        }
