@@ -3,7 +3,7 @@ from odoo import models
 from ..engine.registry import label_of
 from ..engine.words import Said
 
-SCOPES = ("intake", "hold", "route", "carrier", "mail")
+
 
 
 class EcDecision(models.Model):
@@ -23,11 +23,11 @@ class EcDecision(models.Model):
             "reason": dict(self._fields["reason"]._description_selection(self.env)).get(self.reason, ""),
             "matched": [step for step in steps if step["matched"]],
             "others": [step for step in steps if not step["matched"]],
-            "errors": [self._words(said) for said in plan.get("errors", ())],
+            "errors": [f"{each['name']}: {self._words(each['error'])}" for each in plan.get("errors", ())],
             "criteria": [self.env["ec.routing.words"]._text(label_of("criterion", name)) for name in choice.get("criteria", ())],
             "candidates": self._why_candidates(choice, snapshot),
             "unroutable": choice.get("unroutable") and self._words(choice["unroutable"]),
-            "lacks": [self._words(said) for said in choice.get("lacks") or ()],
+            "lacks": self._why_lacks(choice, snapshot),
             "needed": self._why_needed(plan),
         }
 
@@ -39,14 +39,23 @@ class EcDecision(models.Model):
             "name": step.get("name", ""),
             "matched": bool(step.get("matched")),
             "said": " ".join(self._words(said) for said in step.get("said") or ()),
-            "actions": [self._words(said) for said in step.get("actions") or () if said],
+            "actions": [self._why_action(action) for action in step.get("actions") or ()],
         }
+
+    def _why_action(self, action):
+        label = self.env["ec.routing.words"]._text(label_of("action", action["name"]))
+        return f"{label}: {self._words(action['said'])}" if action.get("said") else label
+
+    def _why_lacks(self, choice, snapshot):
+        """What each warehouse would need to ship it, where the least is missing first."""
+        sites = {site["id"]: site["name"] for site in snapshot.get("sites", ())}
+        return [f"{sites.get(lack['site'], '?')}: {'; '.join(self._words(said) for said in lack['said'])}" for lack in choice.get("lacks") or ()]
 
     def _why_candidates(self, choice, snapshot):
         """[{site, service, passed, chosen, said, scores}], those that passed first, best first."""
         sites = {site["id"]: site["name"] for site in snapshot.get("sites", ())}
         services = {service["id"]: service["name"] for service in snapshot.get("services", ())}
-        chosen = {(parcel.get("warehouse_id"), parcel.get("carrier_id")) for parcel in (self.plan or {}).get("parcels") or ()}
+        chosen = {(place, carrier) for place, carrier, _lines in (self.plan or {}).get("parcels") or ()}
         rows = []
         for candidate in choice.get("candidates", ()):
             rows.append(

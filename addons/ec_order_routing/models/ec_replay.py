@@ -104,7 +104,7 @@ class EcReplay(models.Model):
         if not rows:
             self.state = "done"
             return 1
-        spec = self.set_id._frozen()
+        spec = self.env["ec.routing"]._spec(self.set_id)
         unsure = self._fill(spec, [row[3] for row in rows])
         before, after, lines, changed, unverified = dict(self.before), dict(self.after), [], 0, 0
         for _id, order, print_, snapshot, old, set_id in rows:
@@ -130,7 +130,8 @@ class EcReplay(models.Model):
 
     def _fill(self, spec, snapshots):
         """Read now what the rules need and was not stored then. Returns the number of snapshots that lacked something."""
-        order_paths, line_paths = engine.needs(spec)
+        rules = engine.compiled(spec)
+        order_paths, line_paths = rules.paths["order"], rules.paths["lines"]
         lacking = [
             snapshot
             for snapshot in snapshots
@@ -144,11 +145,11 @@ class EcReplay(models.Model):
                 snapshot["order"] = {**today["order"], **snapshot["order"]}
                 lines = {line["id"]: line for line in today["lines"]}
                 snapshot["lines"] = [{**lines.get(line["id"], {}), **line} for line in snapshot["lines"]]
-        asked = set(engine.questions(spec))
+        asked = {digest for side in rules.asked.values() for digest in side}
         unasked = [snapshot for snapshot in snapshots if not asked <= snapshot["asked"].keys()]
         if asked and unasked:
             self.env["ec.routing"]._answer(spec, unasked)
-        alone = [snapshot for snapshot in snapshots if "sites" not in snapshot] if engine.sources(spec) else []
+        alone = [snapshot for snapshot in snapshots if "sites" not in snapshot] if rules.sources else []
         if alone:
             self.env["ec.routing"]._add_candidates(alone)
         return len({snapshot["order"]["id"] for snapshot in (*lacking, *(unasked if asked else ()), *alone)})

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from ..engine import decide as engine
 from ..engine.fingerprint import fingerprint
@@ -31,20 +31,11 @@ class EcRouting(models.AbstractModel):
         """Decide and apply. reasons: {order id: why it is looked at}. One order that fails is held and told, others go on."""
         # rules see what is there, for every company, whoever's change woke them
         orders = self.env["sale.order"].sudo().browse(reasons).filtered(lambda order: order.state in DECIDED)
-        for rule_set, own in self._by_set(orders).items():
+        for rule_set, own in self.env["ec.rule.set"]._for_orders(orders).items():
             self.env["ec.lane"]._halving(
                 own, lambda rows, rule_set=rule_set: self._decide_and_apply(rule_set, rows, reasons), lambda row, error, trace: self._park(row, error)
             )
         self.env["ec.lane"]._wake_after_routing()
-
-    @api.model
-    def _by_set(self, orders):
-        """{rule set: its orders}: the active set of each company, its canary where an order falls under one; others are left alone."""
-        found = defaultdict(orders.browse)
-        for company, own in orders.grouped("company_id").items():
-            for rule_set, rows in self.env["ec.rule.set"].sudo()._share_out(company, own).items():
-                found[rule_set] |= rows
-        return found
 
     @api.model
     def _decide_and_apply(self, rule_set, orders, reasons):
@@ -54,7 +45,7 @@ class EcRouting(models.AbstractModel):
     @api.model
     def _decide(self, rule_set, orders):
         """[(order, snapshot, plan, fingerprint)]: what the rules say of these orders now; nothing is written."""
-        spec = rule_set._frozen()
+        spec = self._spec(rule_set)
         snapshots = self._snapshots(rule_set, spec, orders)
         decided = []
         for order, snapshot in zip(orders, snapshots, strict=True):
@@ -65,30 +56,40 @@ class EcRouting(models.AbstractModel):
     @api.model
     def _snapshots(self, rule_set, spec, orders):
         """The facts these rules need, in the order of `orders`."""
-        order_paths, line_paths = engine.needs(spec)
-        snapshots = self.env["ec.routing.facts"]._read_snapshots(orders.ids, order_paths, line_paths)
+        rules = engine.compiled(spec)
+        snapshots = self.env["ec.routing.facts"]._read_snapshots(orders.ids, rules.paths["order"], rules.paths["lines"])
         self._answer(spec, snapshots)
-        if engine.sources(spec):
+        if rules.sources:
             self._add_candidates(snapshots)
         return snapshots
 
     @api.model
+    def _spec(self, rule_set):
+        """What runs; of a version in use, which never changes, read and compiled once a worker."""
+        if rule_set.state == "draft":
+            return rule_set._spec()
+        return self._spec_of(rule_set.id)
+
+    @api.model
+    @tools.ormcache("rule_set_id")
+    def _spec_of(self, rule_set_id):
+        return self.env["ec.rule.set"].sudo().browse(rule_set_id)._spec()  # the rules run on behalf of whoever changed an order
+
+    @api.model
     def _answer(self, spec, snapshots):
         """Ask the database what the engine cannot prove: one search a domain, not one an order."""
-        for digest, (side, domain) in engine.questions(spec).items():
-            if side == "order":
-                Order = self.env["sale.order"].sudo().with_context(active_test=False)  # rules see what is there
-                ids = [snapshot["order"]["id"] for snapshot in snapshots]
-                true = set(Order.search([("id", "in", ids), *domain]).ids)
-                for snapshot in snapshots:
-                    snapshot["asked"][digest] = snapshot["order"]["id"] in true
-            else:
-                Line = self.env["sale.order.line"].sudo().with_context(active_test=False)  # as above
-                ids = [line["id"] for snapshot in snapshots for line in snapshot["lines"]]
-                true = set(Line.search([("id", "in", ids), *domain]).ids)
-                for snapshot in snapshots:
-                    for line in snapshot["lines"]:
-                        line.setdefault("asked", {})[digest] = line["id"] in true
+        asked = engine.compiled(spec).asked
+        Order, Line = (self.env[name].sudo().with_context(active_test=False) for name in ("sale.order", "sale.order.line"))  # rules see what is there
+        ids = [snapshot["order"]["id"] for snapshot in snapshots]
+        for digest, domain in asked["order"].items():
+            true = set(Order.search([("id", "in", ids), *domain]).ids)
+            for snapshot in snapshots:
+                snapshot["asked"][digest] = snapshot["order"]["id"] in true
+        ids = [line["id"] for snapshot in snapshots for line in snapshot["lines"]]
+        for digest, domain in asked["lines"].items():
+            true = set(Line.search([("id", "in", ids), *domain]).ids)
+            for snapshot in snapshots:
+                snapshot["asked"][digest] = [line["id"] for line in snapshot["lines"] if line["id"] in true]
 
     @api.model
     def _add_candidates(self, snapshots):

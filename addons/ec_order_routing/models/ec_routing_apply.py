@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine.words import Said
 
+WAITING = {"stock_short", "unroutable", "preorder"}
 KEY = "rules"  # holds that the rules opened are theirs to release
 
 
@@ -113,9 +114,9 @@ class EcRoutingApply(models.AbstractModel):
     def _apply_parcels(self, order, plan):
         """Lines that ship from another warehouse than the order's."""
         places = {}
-        for parcel in plan.get("parcels") or ():
-            for line in parcel["lines"]:
-                places[int(line)] = parcel["warehouse_id"]
+        for place, _carrier, lines in plan.get("parcels") or ():
+            for line in lines:
+                places[int(line)] = place
         for line in order.order_line:
             place = places.get(line.id, False)
             other = place if place != order.warehouse_id.id else False
@@ -142,8 +143,9 @@ class EcRoutingApply(models.AbstractModel):
         """Mails, activities, approvals and cancellation: each once for an order and rule."""
         wanted = []
         for order, plan in plans.items():
-            for kind in ("mails", "activities", "approvals"):
-                wanted += [(order, f"{kind}:{each.get('rule')}:{each.get('template') or each.get('type') or each.get('user') or ''}", kind, each) for each in plan.get(kind) or ()]
+            wanted += [(order, f"mail:{template}", "mail", template) for template in plan["mails"]]
+            wanted += [(order, f"activity:{each['summary']}", "activity", each) for each in plan["activities"]]
+            wanted += [(order, f"approval:{each['user'] or ''}", "approval", each) for each in plan["approvals"]]
             if plan.get("cancel"):
                 wanted.append((order, "cancel", "cancel", plan["cancel"]))
         if not wanted:
@@ -160,28 +162,28 @@ class EcRoutingApply(models.AbstractModel):
                 getattr(self, f"_do_{kind}")(order, what)
 
     @api.model
-    def _do_mails(self, order, what):
-        template = self.env["mail.template"].browse(what["template"]).exists()
+    def _do_mail(self, order, template_id):
+        template = self.env["mail.template"].browse(template_id).exists()
         if template:
-            order.message_post_with_source(template, email_layout_xmlid="mail.mail_notification_layout_with_responsible_signature", message_type="comment")
+            order.message_post_with_source(template, message_type="comment", subtype_xmlid="mail.mt_comment")
 
     @api.model
-    def _do_activities(self, order, what):
+    def _do_activity(self, order, what):
         order.activity_schedule(
-            "mail.mail_activity_data_todo", summary=what.get("summary") or "", user_id=what.get("user") or order.user_id.id or self.env.uid,
-            date_deadline=fields.Date.context_today(order) + timedelta(days=what.get("days") or 0),
+            activity_type_id=what["type"] or self.env.ref("mail.mail_activity_data_todo").id, summary=what["summary"],
+            user_id=what["user"] or order.user_id.id or self.env.uid, date_deadline=fields.Date.context_today(order) + timedelta(days=what["days"] or 0),
         )  # fmt: skip
 
     @api.model
-    def _do_approvals(self, order, what):
-        self._do_activities(order, {"summary": self.env._("Approve this order"), "user": what.get("user")})
+    def _do_approval(self, order, what):
+        summary = self.env._("Approve: %s", self._sentence(order, what["reason"]))
+        self._do_activity(order, {"type": None, "user": what["user"], "summary": summary, "days": 0})
 
     @api.model
-    def _do_cancel(self, order, what):
+    def _do_cancel(self, order, said):
         if order.state in ("draft", "sent"):
             order._action_cancel()
-            said = what.get("said")
-            order._message_log(body=self._sentence(order, said) if said else self.env._("Cancelled by the rules."))
+            order._message_log(body=self._sentence(order, said))
 
     # ---- what is remembered
 
@@ -204,6 +206,6 @@ class EcRoutingApply(models.AbstractModel):
     @api.model
     def _waits_for(self, snapshot, plan):
         """Products whose arrival may change this plan: all goods of an order that is short of something or cannot be routed."""
-        if not (plan.get("waits_for_stock") or (plan.get("choice") or {}).get("unroutable")):
+        if not WAITING & {hold["code"] for hold in plan["holds"]} and not (plan["choice"] or {}).get("unroutable"):
             return []
         return [line["product_id"] for line in snapshot["lines"] if line["fact.goods"] and line["product_id"]]

@@ -45,17 +45,13 @@ class EcRoutingFacts(models.AbstractModel):
         by_order = defaultdict(list)
         for line in lines:
             by_order[line.pop("order_id")].append(line)
-        moment, days = fields.Datetime.to_string(now), {}
-        snapshots = {
-            order["id"]: {
-                "now": moment,
-                "today": self._today(order["company_id"], now, days),
-                "order": order,
-                "lines": by_order[order["id"]],
-                "asked": {},
-            }
-            for order in orders
-        }
+        moment, zones = fields.Datetime.to_string(now), {}
+        snapshots = {}
+        for order in orders:
+            today, offset = self._today(order["company_id"], now, zones)
+            snapshots[order["id"]] = {
+                "now": moment, "today": today, "utc_offset": offset, "order": order, "lines": by_order[order["id"]], "asked": {},
+            }  # fmt: skip
         found = [snapshots[order_id] for order_id in order_ids if order_id in snapshots]
         wanted = {path for path in (*order_paths, *line_paths) if path.startswith("fact.")}
         self._more_facts(found, wanted)
@@ -63,10 +59,11 @@ class EcRoutingFacts(models.AbstractModel):
 
     @api.model
     def _today(self, company_id, now, known):
-        """The day it is where the company is."""
+        """(the day it is where the company is, its minutes before UTC)"""
         if company_id not in known:
-            zone = self.env["res.company"].browse(company_id).partner_id.tz or self.env.user.tz or "UTC"
-            known[company_id] = fields.Date.to_string(now.replace(tzinfo=UTC).astimezone(pytz.timezone(zone)).date())
+            zone = self.env["res.company"].sudo().browse(company_id).partner_id.tz or self.env.user.tz or "UTC"  # rules see what is there
+            local = now.replace(tzinfo=UTC).astimezone(pytz.timezone(zone))
+            known[company_id] = fields.Date.to_string(local.date()), int(local.utcoffset().total_seconds() // 60)
         return known[company_id]
 
     @api.model

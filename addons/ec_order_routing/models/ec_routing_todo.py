@@ -109,7 +109,7 @@ class EcRoutingTodo(models.AbstractModel):
                 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF {QUIET} AND to_regclass('ec_routing_todo') IS NOT NULL THEN
-                        IF EXISTS (SELECT FROM ec_rule_set WHERE state = 'active') THEN
+                        IF EXISTS (SELECT FROM ec_rule_set WHERE state IN ('active', 'trial')) THEN
                             INSERT INTO ec_routing_todo (order_id, reason) SELECT f.id, '{reason}' FROM ({query}) f (id);
                         END IF;
                     END IF;
