@@ -1,0 +1,2 @@
+from . import ec_rule_preset
+from . import ec_rule_set_activate
