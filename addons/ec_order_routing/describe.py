@@ -2,59 +2,32 @@
 
 from odoo.tools.misc import format_date
 
+from .engine.domain import parse
 from .language import shown
 
-JOINED = {"|", "&"}
-
-
-def parse(domain):
-    """The tree of a domain in prefix notation: (condition,), ("!", node), ("&" or "|", [nodes]); None of an empty one."""
-    rest = [tuple(item) if isinstance(item, list) else item for item in domain]
-
-    def take():
-        token = rest.pop(0)
-        if token == "!":
-            return ("!", take())
-        if token in JOINED:
-            nodes = []
-            for node in (take(), take()):
-                nodes += node[1] if node[0] == token else [node]
-            return (token, nodes)
-        return (token,)
-
-    nodes = []
-    while rest:
-        node = take()
-        nodes += node[1] if node[0] == "&" else [node]
-    if not nodes:
-        return None
-    return nodes[0] if len(nodes) == 1 else ("&", nodes)
-
-
 def domain_text(model, domain):
-    """The domain over `model` (an empty recordset) in words; "" of an empty one."""
+    """The domain over `model` (an empty recordset) in words; "" of one that everything matches."""
     tree = parse(domain)
-    return _node_text(model, tree) if tree else ""
+    return "" if tree is True else _node_text(model, tree)
 
 
 def _node_text(model, node, inside=False):
     env = model.env
+    if isinstance(node, bool):
+        return env._("always") if node else env._("never")
+    if node[0] == "leaf":
+        return _leaf_text(model, *node[1:])
     if node[0] == "!":
         return env._("not (%(text)s)", text=_node_text(model, node[1]))
-    if len(node) == 1:
-        return _condition_text(model, node[0])
     word = env._(" and ") if node[0] == "&" else env._(" or ")
     text = word.join(_node_text(model, child, inside=True) for child in node[1])
     return f"({text})" if inside else text
 
 
-def _condition_text(model, condition):
+def _leaf_text(model, path, operator, value):
     env = model.env
-    if not isinstance(condition, tuple) or len(condition) != 3:
-        return str(condition)
-    path, operator, value = condition
     labels, last = [], None
-    for name in str(path).split("."):
+    for name in path.split("."):
         last = model._fields.get(name) if model is not None else None
         if last is None:
             labels.append(name)

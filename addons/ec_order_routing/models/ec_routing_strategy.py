@@ -86,6 +86,7 @@ class EcRoutingCriterion(models.Model):
     _inherit = ["ec.rule.call"]
     _description = "Criterion of a Routing Strategy"
     _sort = "criterion"
+    _owner = "strategy_id"
 
     strategy_id = fields.Many2one("ec.routing.strategy", required=True, index=True, ondelete="cascade")
     rule_set_id = fields.Many2one(related="strategy_id.rule_set_id", store=True, index=True)
@@ -106,6 +107,7 @@ class EcRoutingFence(models.Model):
     _inherit = ["ec.rule.call"]
     _description = "Fence of a Routing Strategy"
     _sort = "fence"
+    _owner = "strategy_id"
 
     strategy_id = fields.Many2one("ec.routing.strategy", required=True, index=True, ondelete="cascade")
     rule_set_id = fields.Many2one(related="strategy_id.rule_set_id", store=True, index=True)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import registry
+from ..engine import actions, registry  # actions registers what rules can do
 from ..engine.registry import REQUIRED, SpecError
 from ..language import MODELS, call, label, sentence
 
@@ -36,10 +36,13 @@ class EcRuleCall(models.AbstractModel):
         """Of another function: what it knows is kept, what is missing takes its default."""
         for record in self:
             given = record.args or {}
-            record.args = {
-                arg.name: given.get(arg.name, None if arg.default is REQUIRED else arg.default)
-                for arg in (record._function().args if record.name else ())
-            }
+            args = record._function().args if record.name else ()
+            record.args = {arg.name: given.get(arg.name, record._default_arg(arg)) for arg in args}
+
+    def _default_arg(self, arg):
+        if arg.kind == "strategy":
+            return self.rule_set_id._origin.strategy_ids.filtered("is_default").id or None
+        return None if arg.default is REQUIRED else arg.default
 
     @api.depends("name")
     @api.depends_context("lang")

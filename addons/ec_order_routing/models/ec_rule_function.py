@@ -10,6 +10,7 @@ class EcRuleFunction(models.Model):
     _inherit = ["ec.rule.call"]
     _description = "Condition of a Rule"
     _sort = "condition"
+    _owner = "rule_id"
 
     rule_id = fields.Many2one("ec.rule", required=True, index=True, ondelete="cascade")
     rule_set_id = fields.Many2one(related="rule_id.rule_set_id", store=True, index=True)

@@ -10,17 +10,23 @@ class EcRulePart(models.AbstractModel):
     _name = "ec.rule.part"
     _description = "Part of a Rule Set"
 
+    _owner = "rule_set_id"  # the field that leads to the version, or to a part of it
+
     @api.model_create_multi
     def create(self, vals_list):
-        parts = super().create(vals_list)
-        parts.rule_set_id._check_draft()
-        return parts
+        for vals in vals_list:
+            self._check_owner(vals.get(self._owner) or self.env.context.get(f"default_{self._owner}"))
+        return super().create(vals_list)
 
     def write(self, vals):
         self.rule_set_id._check_draft()
-        result = super().write(vals)
-        self.rule_set_id._check_draft()  # nor moved into a version in use
-        return result
+        self._check_owner(vals.get(self._owner))
+        return super().write(vals)
+
+    def _check_owner(self, owner_id):
+        """Nothing is put into a version in use."""
+        owner = self.env[self._fields[self._owner].comodel_name].browse(owner_id or ())
+        (owner if owner._name == "ec.rule.set" else owner.rule_set_id)._check_draft()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):

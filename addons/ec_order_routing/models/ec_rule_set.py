@@ -5,13 +5,15 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..describe import parse
+from ..engine.compile import named_paths
 from ..engine.spec import RuleSetSpec
 
 SHOP_ORDERS = '[("ec_claims_stock", "=", True)]'
 # What changes only by way of `_move`: activating, trying, retiring
 HISTORY = {"state", "frozen", "activated_at", "activated_by_id", "retired_at", "comment", "replaced_id"}
 TRIAL = {"trial_percent", "trial_domain"}
+# Types of columns that the engine compares by itself
+COLUMNS = {"boolean", "char", "date", "datetime", "float", "integer", "many2many", "many2one", "monetary", "selection", "text"}
 # Of the editor, not of the version
 UNSAVED = {"compare_id"}
 
@@ -107,8 +109,11 @@ class EcRuleSet(models.Model):
     @api.depends_context("lang")
     def _compute_applies_text(self):
         for rule_set in self:
-            text = self.env["ec.rule"]._domain_text("sale.order", rule_set.applies_to)
-            rule_set.applies_text = text or self.env._("all orders")
+            rule_set.applies_text = (
+                self.env._("orders of the shops")
+                if rule_set._domain_of("applies_to") == self.env["ec.rule"]._domain(SHOP_ORDERS)
+                else self.env["ec.rule"]._domain_text("sale.order", rule_set.applies_to) or self.env._("all orders")
+            )
 
     # -- Constraints ---------------------------------------------------------------------
 
@@ -207,9 +212,11 @@ class EcRuleSet(models.Model):
         ):
             found = {}
             for text in texts:
-                for path in _paths(parse(self.env["ec.rule"]._domain(text))):
-                    if kind := self._path_type(model, path):
-                        found[path] = kind
+                for path in named_paths(self.env["ec.rule"]._domain(text)):
+                    names = path.split(".")
+                    for prefix in (".".join(names[: count + 1]) for count in range(len(names))):
+                        if kind := self._path_type(model, prefix):
+                            found[prefix] = kind
             types[side] = dict(sorted(found.items()))
         return types
 
@@ -224,10 +231,9 @@ class EcRuleSet(models.Model):
             if field is None or not field.store or field.translate or field.company_dependent:
                 return None
             model = field.comodel_name
-        if field.type == "float":
-            digits = field.get_digits(self.env)
-            return f"float:{digits[1]}" if digits else "float"
-        return field.type
+        if field.type == "float" and (digits := field.get_digits(self.env)):
+            return f"float:{digits[1]}"
+        return field.type if field.type in COLUMNS else None
 
     # -- Which version decides about an order ----------------------------------------------
 
@@ -268,17 +274,6 @@ class EcRuleSet(models.Model):
 
     def _domain_of(self, name):
         return self.env["ec.rule"]._domain(self[name])
-
-
-def _paths(node):
-    if node is None:
-        return
-    if len(node) == 1:
-        if isinstance(node[0], tuple) and len(node[0]) == 3 and isinstance(node[0][0], str):
-            yield node[0][0]
-    else:
-        for child in [node[1]] if node[0] == "!" else node[1]:
-            yield from _paths(child)
 
 
 def _share_of(text):

@@ -113,8 +113,8 @@ class EcRuleSet(models.Model):
         """All versions of these families; two people who change the active one meet here, and the second one is done again."""
         self.env.flush_all()
         self.env.cr.execute(
-            "SELECT id FROM ec_rule_set WHERE (company_id, family) IN %s ORDER BY id FOR UPDATE",
-            [tuple((version.company_id.id, version.family) for version in self)],
+            "SELECT id FROM ec_rule_set WHERE family = ANY(%s) AND company_id = ANY(%s) ORDER BY id FOR UPDATE",
+            [self.mapped("family"), self.company_id.ids],
         )
         versions = self.browse([row[0] for row in self.env.cr.fetchall()])
         versions.invalidate_recordset(["state"])

@@ -46,20 +46,21 @@ class EcRulePreset(models.TransientModel):
         """A new draft with the preset's rules, named in the language of who makes it."""
         self.ensure_one()
         preset = PRESETS[self.preset]
-        return self.env["ec.rule.set"].create(
+        draft = self.env["ec.rule.set"].create(
             {
                 "name": label(self.env, preset["name"]),
                 "company_id": self.company_id.id,
                 "applies_to": preset["applies_to"],
-                "rule_ids": [
-                    Command.create(self._prepare_rule_vals(rule, 10 * (1 + index)))
-                    for index, rule in enumerate(preset["rules"])
-                ],
                 "strategy_ids": [Command.create(self._prepare_strategy_vals(each)) for each in preset["strategies"]],
             }
         )
+        draft.rule_ids = [
+            Command.create(self._prepare_rule_vals(rule, 10 * (1 + index), draft))
+            for index, rule in enumerate(preset["rules"])
+        ]
+        return draft
 
-    def _prepare_rule_vals(self, rule, sequence):
+    def _prepare_rule_vals(self, rule, sequence, draft):
         line_scope, line_domain = rule.get("lines", (False, []))
         return {
             "name": label(self.env, rule["name"]),
@@ -74,8 +75,18 @@ class EcRulePreset(models.TransientModel):
                 Command.create({**_call(*condition[:2], index), "negate": len(condition) > 2})
                 for index, condition in enumerate(rule.get("when", []))
             ],
-            "action_ids": [Command.create(_call(*action, index)) for index, action in enumerate(rule["then"])],
+            "action_ids": [
+                Command.create(_call(name, self._action_args(args, draft), index))
+                for index, (name, args) in enumerate(rule["then"])
+            ],
         }
+
+    def _action_args(self, args, draft):
+        """Texts in the author's language; a strategy is named by its place in the preset."""
+        args = {name: label(self.env, value) if isinstance(value, str) else value for name, value in args.items()}
+        if "strategy" in args:
+            args["strategy"] = draft.strategy_ids.sorted("id")[args["strategy"]].id
+        return args
 
     def _prepare_strategy_vals(self, strategy):
         return {
