@@ -1,0 +1,1 @@
+"""The rules' pure half: what an order's facts lead to. Standard library only, no database, no clock, no randomness."""

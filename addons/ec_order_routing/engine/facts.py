@@ -1,0 +1,92 @@
+"""The facts that every snapshot has, and what they are. Pure.
+
+Types are Odoo's field types, as Odoo's search compares them; "json" is for functions only. A path with "fact." in front is no field: the
+facts reader computes it, and no search knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ORDER: dict[str, str] = {
+    "id": "integer",
+    "name": "char",
+    "company_id": "many2one",
+    "currency_id": "many2one",
+    "state": "selection",
+    "date_order": "datetime",
+    "amount_total": "monetary",
+    "partner_id": "many2one",
+    "partner_shipping_id": "many2one",
+    "warehouse_id": "many2one",
+    "carrier_id": "many2one",
+    "team_id": "many2one",
+    "user_id": "many2one",
+    "commitment_date": "datetime",
+    "tag_ids": "many2many",
+    "fact.ship_name": "char",
+    "fact.ship_street": "char",
+    "fact.ship_street2": "char",
+    "fact.ship_city": "char",
+    "fact.ship_zip": "char",
+    "fact.ship_state": "char",
+    "fact.ship_country": "char",
+    "fact.ship_phone": "char",
+    "fact.cod": "boolean",
+    "fact.weight": "float",
+    "fact.comment": "char",
+    "fact.gift": "boolean",
+    "fact.same_buyer_orders": "json",
+    "fact.duplicates": "json",
+    "fact.credit_over": "float",
+    "fact.paid": "float",
+    "fact.placed_at": "datetime",
+    "fact.requested_date": "date",
+}
+LINES: dict[str, str] = {
+    "id": "integer",
+    "product_id": "many2one",
+    "product_uom_qty": "float",
+    "price_subtotal": "monetary",
+    "fact.sku": "char",
+    "fact.name": "char",
+    "fact.goods": "boolean",
+    "fact.categories": "many2many",
+    "fact.weight": "float",
+    "fact.volume": "float",
+    "fact.temperature": "selection",
+    "fact.dangerous": "boolean",
+    "fact.release_date": "date",
+    "fact.tags": "many2many",
+    "fact.free": "json",
+    "fact.incoming": "json",
+}
+BASE = {"order": ORDER, "lines": LINES}
+# Facts beside the base facts: read only when a rule names them
+EXTRA = {
+    "order": {"fact.buyer_orders": "integer", "fact.pre_order": "boolean", "fact.ship_state_name": "char"},
+    "lines": {},
+}
+
+Snapshot = Mapping[str, Any]
+
+
+class MissingFact(LookupError):
+    """A rule needs a fact that the snapshot does not have: `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Facts(dict[str, Any]):
+    """A dict of facts whose missing keys are MissingFact: what functions are handed."""
+
+    def __missing__(self, key: str) -> Any:
+        raise MissingFact(key)
+
+
+def goods(snapshot: Snapshot) -> list[Mapping[str, Any]]:
+    """The lines of stored goods, in their order."""
+    return [line for line in snapshot["lines"] if line["fact.goods"]]

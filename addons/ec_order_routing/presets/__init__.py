@@ -1,0 +1,9 @@
+"""Rule sets to begin with: plain data, by name. `_` marks what is read by people.
+
+A rule: scope, name, order (domain), lines ((any | all | none, domain)), when ([(condition, args)], a third "not": must not hold),
+then ([(action, args)]), stop. A strategy: name, mode, parcels, default, criteria ([(criterion, args, weight)]); its fences are all there are.
+"""
+
+from . import shops, wholesale
+
+PRESETS = {"shops": shops.PRESET, "wholesale": wholesale.PRESET}

@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class EcRuleSetActivate(models.TransientModel):
+    """What changed and why, and for which orders at first."""
+
+    _name = "ec.rule.set.activate"
+    _description = "Activate a Rule Set"
+
+    rule_set_id = fields.Many2one("ec.rule.set", required=True, ondelete="cascade")
+    comment = fields.Text(string="What Changed and Why", required=True)
+    share = fields.Selection(
+        [("all", "All orders"), ("trial", "A part of them, on trial")], string="It Decides About", default="all", required=True
+    )
+    trial_percent = fields.Integer(string="Share of the Orders (%)", default=10)
+    trial_domain = fields.Char(string="Only Orders", default="[]")
+    compare_id = fields.Many2one(related="rule_set_id.compare_id")
+    diff = fields.Html(related="rule_set_id.diff")
+    findings = fields.Json(related="rule_set_id.findings")
+    error_count = fields.Integer(related="rule_set_id.error_count")
+    warning_count = fields.Integer(related="rule_set_id.warning_count")
+
+    def action_activate(self):
+        self.ensure_one()
+        if self.share == "all":
+            self.rule_set_id._activate(self.comment)
+        else:
+            self.rule_set_id._try(self.comment, self.trial_percent, self.trial_domain)
+        return {"type": "ir.actions.act_window_close"}
