@@ -35,4 +35,5 @@
         "web.assets_backend": ["ec_order_routing/static/src/**/*"],
     },
     "installable": True,
+    "uninstall_hook": "uninstall_hook",
 }
