@@ -14,6 +14,7 @@ from . import ec_routing_stock
 from . import ec_decision
 from . import ec_decision_why
 from . import ec_routing_todo
+from . import ec_rule_set_todo
 from . import ec_routing
 from . import ec_routing_apply
 from . import ec_replay

@@ -31,7 +31,9 @@ class EcRouting(models.AbstractModel):
         """Decide and apply. reasons: {order id: why it is looked at}. One order that fails is held and told, others go on."""
         # rules see what is there, for every company, whoever's change woke them
         orders = self.env["sale.order"].sudo().browse(reasons).filtered(lambda order: order.state in DECIDED)
-        for rule_set, own in self.env["ec.rule.set"]._for_orders(orders).items():
+        by_set = self.env["ec.rule.set"]._for_orders(orders)
+        self.env["ec.routing.apply"]._let_go(orders - orders.browse().union(*by_set.values()))
+        for rule_set, own in by_set.items():
             self.env["ec.lane"]._halving(
                 own, lambda rows, rule_set=rule_set: self._decide_and_apply(rule_set, rows, reasons), lambda row, error, trace: self._park(row, error)
             )

@@ -41,6 +41,16 @@ class EcRoutingApply(models.AbstractModel):
         )
         todo._aloud()
 
+    @api.model
+    def _let_go(self, orders):
+        """No rules apply to these orders (any more): what rules hold is released."""
+        if orders:
+            self.env["ec.routing.todo"]._quietly()
+            holds = self.env["ec.order.hold"].search([("order_id", "in", orders.ids), ("open", "=", True), ("key", "=like", f"{KEY}%")])
+            holds._release(self.env._("No rules apply to this order any more."))
+            self.env["ec.routing.todo"]._remember(dict.fromkeys(orders.ids), {})
+            self.env["ec.routing.todo"]._aloud()
+
     # ---- holds
 
     @api.model

@@ -3,3 +3,4 @@ from . import test_rule_set
 from . import test_rule_set_access
 from . import test_rule_set_diff
 from . import test_preset
+from . import test_routing
