@@ -166,6 +166,7 @@ class EcRoutingFacts(models.AbstractModel):
             "fact.ship_city": ship("city"),
             "fact.ship_zip": ship("zip"),
             "fact.ship_state": ship("state_id.code"),
+            "fact.ship_state_name": ship("state_id.name"),
             "fact.ship_country": ship("country_id.code"),
             "fact.ship_phone": ship("phone"),
             "fact.cod": lambda model, query: self._column(query, model, model._table, "carrier_id.ec_cod"),
@@ -217,6 +218,7 @@ class EcRoutingFacts(models.AbstractModel):
             return
         for snapshot in snapshots:
             snapshot["order"]["fact.weight"] = sum(line["fact.weight"] for line in snapshot["lines"])
+            snapshot["order"]["fact.pre_order"] = any((line["fact.release_date"] or "") > snapshot["today"] for line in snapshot["lines"])
         if "fact.tags" in wanted:
             self._add_tags(snapshots)
         if wanted & {"fact.same_buyer_orders", "fact.duplicates", "fact.buyer_orders"}:
