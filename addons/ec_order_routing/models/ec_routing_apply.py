@@ -34,6 +34,7 @@ class EcRoutingApply(models.AbstractModel):
         self._apply_places(plans)
         self._apply_marks(plans)
         self._apply_once(plans)
+        self._apply_requests(plans)
         self._store(rule_set, decided, plans, last, reasons)
         todo._remember(
             {order.id: plan.get("next_at") for order, plan in plans.items()},
@@ -145,6 +146,15 @@ class EcRoutingApply(models.AbstractModel):
                 order.tag_ids = [fields.Command.link(tag) for tag in sorted(add)] + [fields.Command.unlink(tag) for tag in sorted(remove)]
             if plan.get("user_id") and plan["user_id"] != order.user_id.id:
                 order.user_id = plan["user_id"]
+
+    @api.model
+    def _apply_requests(self, plans):
+        """Ship with the buyer's other orders; ship what is there first."""
+        Order = self.env["sale.order"].sudo()  # the rules run on behalf of whoever changed an order
+        Order._ec_combine_by_rules(Order.union(*[order for order, plan in plans.items() if "combine" in plan["requests"]]) if plans else Order)
+        for order, plan in plans.items():
+            if "split" in plan["requests"] and order.state == "sale":
+                order._ec_split()
 
     # ---- once
 

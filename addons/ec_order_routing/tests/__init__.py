@@ -5,3 +5,4 @@ from . import test_rule_set_diff
 from . import test_preset
 from . import test_routing
 from . import test_routing_stock
+from . import test_combination
