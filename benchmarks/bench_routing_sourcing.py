@@ -41,7 +41,7 @@ def run():
 
 def world(rng):
     sites = [
-        site(number, priority=number % 3, state=rng.choice(STATES), cut_off="15:00", cut_off_at="2026-11-23 06:00:00", workdays=[0, 1, 2, 3, 4])
+        site(number, priority=number % 3, state=rng.choice(STATES), cut_off="15:00", workdays=[0, 1, 2, 3, 4])
         for number in range(1, SITES + 1)
     ]
     services = [
@@ -53,7 +53,6 @@ def world(rng):
                 for weight, extra in ((2.0, 0), (10.0, 200), (25.0, 600))
             ],
             max_weight=25.0,
-            cod=number % 2 == 0,
         )
         for number in range(1, CARRIERS + 1)
     ]

@@ -22,7 +22,7 @@ LOOKS_AT = {
 def site(number, **values):
     return {
         "id": number, "name": f"Site {number}", "priority": 1, "state": "JP-13", "lat": 0.0, "lon": 0.0, "cut_off": None,
-        "cut_off_at": None, "closed": [], "workdays": [0, 1, 2, 3, 4, 5, 6], "handling_days": 0, "capacity_left": None,
+        "closed": [], "workdays": [0, 1, 2, 3, 4, 5, 6], "handling_days": 0, "capacity_left": None,
         "temperatures": ["normal"], "dangerous": False, "zones": {"states": [], "zips": []}, "tags": [], "rejected": False,
     } | values  # fmt: skip
 
@@ -53,7 +53,7 @@ def snapshot(lines, sites, services, **order):
         "id": 1, "amount_total": 10000.0, "fact.ship_state": "JP-27", "fact.ship_country": "JP", "fact.ship_zip": "530-0001",
         "fact.cod": False, "fact.requested_date": False,
     } | order  # fmt: skip
-    now = {"now": "2026-11-23 07:15:00", "today": "2026-11-23"}
+    now = {"now": "2026-11-23 07:15:00", "today": "2026-11-23", "utc_offset": 540}
     return {**now, "order": order, "lines": lines, "sites": sites, "services": services}
 
 

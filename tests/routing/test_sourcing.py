@@ -71,6 +71,10 @@ def test_a_site_is_excluded(values, sentence):
     assert said(of_site(values)) == ([sentence] if sentence else [])
 
 
+def test_a_full_site_takes_an_order_that_has_its_place_there():
+    assert said(of_site({"capacity_left": 0}, **{"fact.capacity_at": [2]})) == []
+
+
 def test_goods_keep_their_temperature_and_their_danger():
     cold = [line(1, EVERYWHERE, **{"fact.temperature": "frozen"}), line(2, EVERYWHERE)]
     fences = ("temperature", "dangerous", "carrier_temperature", "carrier_dangerous")
@@ -89,6 +93,7 @@ def test_goods_keep_their_temperature_and_their_danger():
         ({"cod": True, "cod_limit": 9000.0}, {"fact.cod": True}, "Yamato collects at most 9,000 on delivery, the order is 10,000"),
         ({"cod": True, "cod_limit": 10000.0}, {"fact.cod": True}, None),
         ({"cod": False, "cod_limit": 1.0}, {}, None),
+        ({"cod": True}, {}, "Yamato collects on delivery, the order is not paid so"),
         ({"max_weight": 0.5}, {}, "Yamato carries at most 0.5 kg, the parcel of Osaka weighs 1 kg"),
         ({"rates": [rate(states=["JP-13"])]}, {}, "Yamato has no rate from Osaka to JP-27"),
         ({"rates": [rate(site=1)]}, {}, "Yamato has no rate from Osaka to JP-27"),
@@ -102,7 +107,7 @@ def test_a_carrier_is_excluded(values, order, sentence):
 
 
 def test_a_cut_off_that_passed_moves_the_day_and_excludes_only_where_a_date_is_lost():
-    late = {"cut_off": "15:00", "cut_off_at": "2026-11-23 06:00:00"}
+    late = {"cut_off": "15:00"}
     spec = strategy("days", fences=("cut_off",))
     data = snapshot([line(1, EVERYWHERE)], [OSAKA | late], [service(5)])
     choice = sourcing.choose(data, spec)
@@ -129,7 +134,7 @@ def test_closed_days_handling_and_releases_move_the_day():
     assert leaves(week | {"handling_days": 4}) == "2026-11-27"
     assert leaves(week | {"handling_days": 5}) == "2026-11-30"
     assert leaves(week, "2026-11-28") == "2026-11-30"
-    assert leaves({"cut_off_at": "2026-11-23 06:00:00"}, "2026-11-25") == "2026-11-25"
+    assert leaves({"cut_off": "15:00"}, "2026-11-25") == "2026-11-25"
     mondays = [str(date(2026, 11, 23) + timedelta(weeks=week)) for week in range(13)]
     assert leaves({"closed": mondays, "workdays": [0]}) == "None"
 

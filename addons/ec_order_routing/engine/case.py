@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from . import places
+from .facts import utc_of
 
 Site = dict[str, Any]
 Service = dict[str, Any]
@@ -115,9 +116,16 @@ class Case:
         wanted = self.order.get("fact.requested_date")
         return date.fromisoformat(wanted) if wanted else None
 
+    def cut_off_at(self, site: Site) -> str | None:
+        """Today's cut-off as an instant in UTC; None: the site has none. `cut_off` of a site is "HH:MM" where the company is."""
+        if not site.get("cut_off"):
+            return None
+        return utc_of(self.snapshot, self.today.isoformat(), site["cut_off"])
+
     def cut_off_passed(self, site: Site) -> bool:
-        """Whether today's cut-off is over. `cut_off_at` of a site is that of today as an instant in UTC."""
-        return bool(site.get("cut_off_at")) and self.now >= site["cut_off_at"]
+        """Whether it is too late for today: from the minute of the cut-off on."""
+        at = self.cut_off_at(site)
+        return at is not None and self.now >= at
 
     def is_open(self, site: Site, day: date) -> bool:
         """Whether the site works on that day; no workdays: on every one."""

@@ -49,8 +49,9 @@ def closed(case: Case, site: Site) -> Said | None:
 
 @fence("capacity", _("Capacity left today"))
 def capacity(case: Case, site: Site) -> Said | None:
+    """A site where the order has its place already (fact.capacity_at: ids of sites) is not full for it."""
     left = site.get("capacity_left")
-    if left is None or left > 0:
+    if left is None or left > 0 or site["id"] in case.order.get("fact.capacity_at", ()):
         return None
     return Said(_("{site} takes no more orders today"), site=site["name"])
 
@@ -108,11 +109,13 @@ def dangerous(case: Case, site: Site, lines: Lines) -> Said | None:
 # ---- the parcel
 
 
-@fence("cod", _("Carrier collects cash on delivery"))
+@fence("cod", _("Carrier collects what is paid on delivery"))
 def cod(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
-    """Its limit is held against the total of the order."""
+    """The carrier collects for orders that are paid so, and for no others. Its limit is held against the total of the order."""
     if not case.order.get("fact.cod"):
-        return None
+        if not service.get("cod"):
+            return None
+        return Said(_("{service} collects on delivery, the order is not paid so"), service=service["name"])
     if not service.get("cod"):
         return Said(_("{service} collects no cash on delivery"), service=service["name"])
     limit, amount = service.get("cod_limit"), case.order["amount_total"]
@@ -167,7 +170,7 @@ def cut_off(case: Case, site: Site, service: Service, lines: Lines) -> Said | No
     if not in_time or in_time + days > case.requested or (late and late + days <= case.requested):
         return None
     text = _("{site}: the cut-off at {time} has passed, {requested} cannot be met with {service}")
-    time, requested = site.get("cut_off") or "?", case.requested.isoformat()
+    time, requested = site["cut_off"], case.requested.isoformat()
     return Said(text, site=site["name"], service=service["name"], time=time, requested=requested)
 
 

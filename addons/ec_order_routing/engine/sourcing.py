@@ -389,7 +389,7 @@ class _Search:
         """The first cut-off to come of a site whose parcel leaves today."""
         today = self.case.today.isoformat()
         leaving = {parcel.site for parcel, days in zip(option.parcels, option.days, strict=True) if days.ships_on == today}
-        cut_offs = [site.get("cut_off_at") for site in self.case.sites if site["id"] in leaving]
+        cut_offs = [self.case.cut_off_at(site) for site in self.case.sites if site["id"] in leaving]
         return min((at for at in cut_offs if at and at > self.case.now), default=None)
 
     # ---- words
