@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .compile import Predicate, compile_domain, why
-from .facts import Facts, MissingFact
+from .facts import Facts, MissingFact, text_of, utc_of
 from .plan import Choose, Draft, Plan
 from .registry import Function, SpecError, function
 from .spec import SCOPES, ConditionSpec, LinesSpec, RuleSetSpec, RuleSpec
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 class Step:
     """A rule that was looked at. Its reasons are put into words when they are read, from the facts as they were then."""
 
-    __slots__ = ("rule", "matched", "functions", "done", "error", "_facts", "_part")
+    __slots__ = ("rule", "matched", "functions", "until", "done", "error", "_facts", "_part")
 
     def __init__(
         self, rule: CompiledRule, facts: Mapping[str, Any], part: str, functions: list[Said], matched: bool
@@ -33,6 +34,7 @@ class Step:
         self.rule = rule.spec
         self.matched = matched
         self.functions = functions
+        self.until: str | None = None
         self.done: list[dict[str, Any]] = []
         self.error: str | None = None
         self._facts = facts
@@ -42,7 +44,7 @@ class Step:
     def said(self) -> list[Said]:
         """Why the rule matched, or what of it did not hold."""
         rule, part = self._part
-        if self.error or part == "date":
+        if part in ("date", "error"):
             return self.functions
         said: list[Said] = []
         asked = self._facts.get("asked")
@@ -172,7 +174,6 @@ class _Run:
         self.rules = rules
         self.steps: list[Step] = []
         self.errors: list[dict[str, Any]] = []
-        self.moments: list[str] = []
         self.today: str = draft.snapshot["today"]
         self.stale: frozenset[str] = frozenset()
 
@@ -195,7 +196,7 @@ class _Run:
         if rule.error:
             raise rule.error
         if spec.valid_from and self.today < spec.valid_from:
-            self.moments.append(utc_of(facts, spec.valid_from))
+            self.draft.moments.append(utc_of(facts, spec.valid_from))
             return Step(rule, facts, "date", [Said(_("It is valid from {date}"), date=spec.valid_from)], False)
         if spec.valid_to and self.today > spec.valid_to:
             return Step(rule, facts, "date", [Said(_("It was valid until {date}"), date=spec.valid_to)], False)
@@ -209,7 +210,7 @@ class _Run:
         else:
             matched = self._functions(rule, facts)
         if matched.matched and spec.valid_to:
-            self.moments.append(utc_of(facts, spec.valid_to, days=1))
+            self.draft.moments.append(utc_of(facts, spec.valid_to, days=1))
         return matched
 
     def _functions(self, rule: CompiledRule, facts: Snapshot) -> Step:
@@ -221,7 +222,7 @@ class _Run:
             moment = answer.until if isinstance(answer, Said) else answer.at if isinstance(answer, NotYet) else None
             if holds == negate:
                 if moment:
-                    self.moments.append(moment)
+                    self.draft.moments.append(moment)
                 reason = (
                     answer if isinstance(answer, Said) else Said(_("Not so: {condition}"), condition=str(known.label))
                 )
@@ -231,14 +232,16 @@ class _Run:
             holding.append(
                 answer if isinstance(answer, Said) else Said(_("Not so: {condition}"), condition=str(known.label))
             )
-        self.moments += ends
-        return Step(rule, facts, "", holding, True)
+        self.draft.moments += ends
+        step = Step(rule, facts, "", holding, True)
+        step.until = min(ends, default=None)
+        return step
 
     def _act(self, rule: CompiledRule, step: Step) -> None:
         draft = self.draft
         draft.rule = rule.spec
         draft.why = tuple(step.functions)
-        draft.until = min((said.until for said in step.functions if said.until), default=None)
+        draft.until = step.until
         for call, args, known in rule.actions:
             done = {"name": known.name, "args": args, "said": None}
             step.done.append(done)
@@ -256,34 +259,16 @@ class _Run:
             draft.snapshot = {**draft.snapshot, "asked": Facts(known_answers)}
 
     def next_at(self) -> str | None:
-        """The earliest of the moments noted, no sooner than a second from now; hourly where a domain speaks of "now"."""
+        """The earliest of the moments noted; in an hour if it has passed already, or where a domain speaks of "now"."""
         now: str = self.draft.snapshot["now"]
-        moments = [*self.moments]
-        if later := self.draft.get("choice_until"):
-            moments.append(later)
-        if self.rules.relative:
-            moments.append(_text(datetime.fromisoformat(now) + HOUR))
-        if not moments:
-            return None
-        return max(min(moments), _text(datetime.fromisoformat(now) + timedelta(seconds=1)))
+        soon = text_of(datetime.fromisoformat(now) + HOUR)
+        moments = [moment if moment > now else soon for moment in self.draft.moments]
+        return min([*moments, soon] if self.rules.relative else moments, default=None)
 
 
 def _choose(snapshot: Snapshot, strategy: Any) -> Any:
-    from . import sourcing  # noqa: PLC0415: rules that never choose a warehouse do without
-
-    return sourcing.choose(snapshot, strategy)
-
-
-def utc_of(snapshot: Snapshot, day: str, time: str = "00:00", days: int = 0) -> str:
-    """The UTC moment of a day and time of the company: snapshot["utc_offset"] is in minutes, 540 in Japan."""
-    if "utc_offset" not in snapshot:
-        raise MissingFact("utc_offset")
-    local = datetime.fromisoformat(f"{day} {time}:00") + timedelta(days=days)
-    return _text(local - timedelta(minutes=snapshot["utc_offset"]))
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(" ", "seconds")
+    """Sourcing is loaded by the first rule that needs it."""
+    return import_module(".sourcing", __package__).choose(snapshot, strategy)
 
 
 def _told(error: Exception) -> Said:

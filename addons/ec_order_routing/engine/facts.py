@@ -7,6 +7,7 @@ facts reader computes it, and no search knows it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 ORDER: dict[str, str] = {
@@ -63,11 +64,8 @@ LINES: dict[str, str] = {
     "fact.incoming": "json",
 }
 BASE = {"order": ORDER, "lines": LINES}
-# Facts beside the base facts: read only when a rule names them
-EXTRA = {
-    "order": {"fact.buyer_orders": "integer", "fact.pre_order": "boolean", "fact.ship_state_name": "char"},
-    "lines": {},
-}
+# Read only when a rule names them. buyer_orders: the buyer's earlier orders, cancelled ones apart
+EXTRA: dict[str, dict[str, str]] = {"order": {"fact.buyer_orders": "integer"}, "lines": {}}
 
 Snapshot = Mapping[str, Any]
 
@@ -90,3 +88,24 @@ class Facts(dict[str, Any]):
 def goods(snapshot: Snapshot) -> list[Mapping[str, Any]]:
     """The lines of stored goods, in their order."""
     return [line for line in snapshot["lines"] if line["fact.goods"]]
+
+
+def utc_of(snapshot: Snapshot, day: str, time: str = "00:00", days: int = 0) -> str:
+    """The UTC moment of a day and time of the company, some days later: snapshot["utc_offset"] is in minutes, 540 in Japan."""
+    return text_of(datetime.fromisoformat(f"{day} {time}:00") + timedelta(days=days, minutes=-offset(snapshot)))
+
+
+def local(snapshot: Snapshot, moment: str) -> datetime:
+    """A UTC moment as the company's clock shows it."""
+    return datetime.fromisoformat(moment) + timedelta(minutes=offset(snapshot))
+
+
+def offset(snapshot: Snapshot) -> int:
+    if "utc_offset" not in snapshot:
+        raise MissingFact("utc_offset")
+    return int(snapshot["utc_offset"])
+
+
+def text_of(moment: datetime) -> str:
+    """ "YYYY-MM-DD HH:MM:SS" """
+    return moment.isoformat(" ", "seconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -116,13 +116,10 @@ class Draft:
         self.stale: frozenset[str] = (
             frozenset()
         )  # fields set by this plan: what the database says of them is out of date
+        self.moments: list[str] = []  # UTC, when time alone may change the plan
         self._set: dict[str, Any] = {}
         self._by: dict[str, str] = {}
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """The snapshot as this plan leaves the order so far."""
-        return self.snapshot
+        self._tags = tuple(snapshot["order"].get("tag_ids") or ())
 
     def get(self, name: str, default: Any = None) -> Any:
         """What the plan has of a field of `Plan` so far."""
@@ -166,16 +163,10 @@ class Draft:
         added, removed = self._set.setdefault("add_tags", []), self._set.setdefault("remove_tags", [])
         if tag in (removed if on else added):
             (removed if on else added).remove(tag)
-        if on != (tag in self._original_tags()):
+        if on != (tag in self._tags):
             (added if on else removed).append(tag)
         if on != (tag in known):
             self.see(tag_ids=sorted([*known, tag]) if on else [each for each in known if each != tag])
-
-    def _original_tags(self) -> Iterable[int]:
-        """The order's own tags: what is seen now without what this plan changed."""
-        if not hasattr(self, "_tags"):
-            self._tags = tuple(self.snapshot["order"].get("tag_ids") or ())
-        return self._tags
 
     def source(self, strategy: int, hold_type: str | None) -> Said | None:
         """Choose warehouse and carrier by a strategy; a hold if there is none that may ship."""
@@ -183,6 +174,8 @@ class Draft:
             raise MissingFact(f"strategy {strategy}")
         choice = self.choose(self.snapshot, self.strategies[strategy])
         self._set["choice"] = choice.to_json()
+        if later := getattr(choice, "next_at", None):
+            self.moments.append(later)
         if choice.unroutable:
             if hold_type:
                 self.hold(hold_type, choice.unroutable)
@@ -191,8 +184,6 @@ class Draft:
         self._set["parcels"] = parcels
         if not parcels:
             return None
-        if later := getattr(choice, "next_at", None):
-            self._set["choice_until"] = later
         site, carrier, _lines = parcels[0]
         said = self.put("warehouse_id", site, warehouse_id=site)
         return self.put("carrier_id", carrier, carrier_id=carrier, **self.carrier_facts(carrier)) or said
@@ -206,8 +197,9 @@ class Draft:
 
     def plan(self, **rest: Any) -> Plan:
         """The finished plan; rest: steps, errors, next_at."""
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in self._set.items()}
-        values.pop("choice_until", None)
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in self._set.items()
+        }
         return Plan(**values, **rest)
 
 

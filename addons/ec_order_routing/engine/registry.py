@@ -22,8 +22,7 @@ IDS = frozenset(
     {"carrier", "warehouse", "tag", "user", "template", "team", "category", "product_tag", "activity_type", "strategy"}
 )
 TEXTS = frozenset({"text", "hold_type"})
-LISTS = frozenset({"codes", "widths"})
-KINDS = NUMBERS | IDS | TEXTS | LISTS | {"boolean", "date", "time", "choice"}
+KINDS = NUMBERS | IDS | TEXTS | {"codes", "boolean", "date", "time", "choice"}
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,7 +41,7 @@ class Arg:
     """An argument of a function, drawn as a field of the rule's form.
 
     kind: text, integer, amount (of the order's currency), float, boolean, date ("YYYY-MM-DD"), time ("HH:MM"), choice, codes (list of
-    text, of `choices` if given), widths (list of integers), hold_type (its code); ids: carrier, warehouse, tag, user, template, team,
+    text, of `choices` if given), hold_type (its code); ids: carrier, warehouse, tag, user, template, team,
     category, product_tag, activity_type, strategy.
     default: REQUIRED: it must be given; None: it may be left empty. choices: (value, label) pairs.
     """
@@ -66,9 +65,10 @@ class Arg:
             return whole or (self.kind != "integer" and isinstance(value, float) and value - value == 0)
         if self.kind in IDS:
             return whole and value > 0
-        if self.kind in LISTS:
+        if self.kind == "codes":
+            values = dict(self.choices)
             listed = isinstance(value, (list, tuple))
-            return listed and all(self._accepts_item(item) for item in value)
+            return listed and all(isinstance(each, str) and (not values or each in values) for each in value)
         if self.kind == "boolean":
             return isinstance(value, bool)
         if not isinstance(value, str):
@@ -78,11 +78,6 @@ class Arg:
         if self.kind == "time":
             return bool(_TIME.fullmatch(value))
         return self.kind in TEXTS or value in dict(self.choices)
-
-    def _accepts_item(self, item: Any) -> bool:
-        if self.kind == "widths":
-            return isinstance(item, int) and not isinstance(item, bool) and item > 0
-        return isinstance(item, str) and (not self.choices or item in dict(self.choices))
 
 
 def _is_date(value: str) -> bool:

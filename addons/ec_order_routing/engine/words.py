@@ -36,30 +36,36 @@ def addon_of(module: str) -> str:
 class Said:
     """A sentence with its figures: `Said(_("{paid} of {total} paid"), paid=100, total=300)`.
 
-    Params are JSON values: text, numbers, lists of text. until: "YYYY-MM-DD HH:MM:SS" in UTC, when time alone ends what is said;
+    Params are JSON values (text, numbers, lists of them) or sentences again. until: "YYYY-MM-DD HH:MM:SS" in UTC, when time alone ends what is said;
     None: it does not.
     """
 
     __slots__ = ("text", "params", "until")
 
-    def __init__(self, text: str, *, until: str | None = None, **params: Any) -> None:
+    def __init__(self, text: str, /, *, until: str | None = None, **params: Any) -> None:
         self.text = text if isinstance(text, Text) else Text(text)
         self.params = params
         self.until = until
 
     def render(self, template: str | None = None, show: Callable[[Any], str] | None = None) -> str:
-        """The sentence in English, or in the language of `template`. show: how a param is written, default `shown`."""
+        """The sentence in English, or in the language of `template`. show: how a param is written, sentences and lists of them among
+        them; `shown` unless given.
+        """
         write = show or shown
         return (template or self.text).format(**{name: write(value) for name, value in self.params.items()})
 
     def to_json(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"m": self.text.module, "t": str(self.text), "p": self.params}
+        data: dict[str, Any] = {
+            "m": self.text.module,
+            "t": str(self.text),
+            "p": {key: _plain(each) for key, each in self.params.items()},
+        }
         return data if self.until is None else data | {"until": self.until}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Said:
         said = cls(Text(data["t"], data["m"]), until=data.get("until"))
-        said.params = dict(data["p"])
+        said.params = {key: _said(each) for key, each in data["p"].items()}
         return said
 
     def __eq__(self, other: object) -> bool:
@@ -75,6 +81,18 @@ class Said:
         return f"Said({self.render()!r})"
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, Said):
+        return value.to_json()
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict) and {"m", "t", "p"} <= value.keys():
+        return Said.from_json(value)
+    return [_said(each) for each in value] if isinstance(value, list) else value
+
+
 class NotYet:
     """What a condition returns that does not hold now and may hold from `at` ("YYYY-MM-DD HH:MM:SS" in UTC) by time alone."""
 
@@ -85,11 +103,13 @@ class NotYet:
 
 
 def shown(value: Any) -> str:
-    """A param as English text: numbers with separators and no idle decimals, lists joined by commas."""
-    if isinstance(value, str):
-        return value
+    """A param as English text: numbers with separators and no idle decimals, lists joined by commas, sentences as they are."""
+    if isinstance(value, (str, Said)):
+        return str(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value))
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     number = f"{value:,.3f}" if isinstance(value, float) else f"{value:,}"
