@@ -72,11 +72,11 @@ class EcRuleSet(models.Model):
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Rules")
     applies_text = fields.Char(compute="_compute_applies_text")
 
-    intake_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "intake")], context={"active_test": False})
-    hold_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "hold")], context={"active_test": False})
-    route_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "route")], context={"active_test": False})
-    carrier_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "carrier")], context={"active_test": False})
-    mail_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "mail")], context={"active_test": False})
+    intake_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "intake")], context={"active_test": False})
+    hold_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "hold")], context={"active_test": False})
+    route_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "route")], context={"active_test": False})
+    carrier_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "carrier")], context={"active_test": False})
+    mail_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "mail")], context={"active_test": False})
 
     _version_unique = models.UniqueIndex("(company_id, family, version)", "This version exists already.")
     _one_active = models.UniqueIndex(

@@ -15,7 +15,7 @@ class EcRuleSet(models.Model):
     def _compute_findings(self):
         for version in self:
             findings = version._origin._findings() if version._origin and version.state == "draft" else []
-            version.findings = findings
+            version.findings = list(findings)
             version.error_count = sum(finding["level"] == "error" for finding in findings)
             version.warning_count = len(findings) - version.error_count
 
