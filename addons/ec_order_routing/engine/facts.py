@@ -66,6 +66,22 @@ LINES: dict[str, str] = {
 BASE = {"order": ORDER, "lines": LINES}
 # Read only when a rule names them. buyer_orders: the buyer's earlier orders, cancelled ones apart
 EXTRA: dict[str, dict[str, str]] = {"order": {"fact.buyer_orders": "integer"}, "lines": {}}
+# What stays as it is until somebody edits the order: nothing else makes a condition on it untrue
+_CHANGING = {
+    "state",
+    "warehouse_id",
+    "carrier_id",
+    "team_id",
+    "user_id",
+    "tag_ids",
+    "fact.cod",
+    "fact.paid",
+    "fact.credit_over",
+}
+EDITED = {
+    "order": {path for path, kind in ORDER.items() if kind != "json"} - _CHANGING,
+    "lines": {path for path, kind in LINES.items() if kind != "json"},
+}
 
 Snapshot = Mapping[str, Any]
 
