@@ -1,3 +1,3 @@
-from . import engine
+from .engine import criteria, fences  # they register what strategies name
 from . import models
 from . import wizards

@@ -5,7 +5,6 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine.compile import named_paths
 from ..engine.spec import RuleSetSpec
 
 SHOP_ORDERS = '[("ec_claims_stock", "=", True)]'
@@ -205,20 +204,11 @@ class EcRuleSet(models.Model):
     @api.model
     def _path_types(self, rules):
         """{"order": {path: type}, "lines": …} of the paths in the rules' domains that are columns alike for every reader."""
-        types = {}
-        for side, model, texts in (
-            ("order", "sale.order", rules.mapped("order_domain")),
-            ("lines", "sale.order.line", [rule.line_domain for rule in rules if rule.line_scope]),
-        ):
-            found = {}
-            for text in texts:
-                for path in named_paths(self.env["ec.rule"]._domain(text)):
-                    names = path.split(".")
-                    for prefix in (".".join(names[: count + 1]) for count in range(len(names))):
-                        if kind := self._path_type(model, prefix):
-                            found[prefix] = kind
-            types[side] = dict(sorted(found.items()))
-        return types
+        types = {"order": {}, "lines": {}}
+        for side, model, path in self._named(rules):
+            if kind := self._path_type(model, path):
+                types[side][path] = kind
+        return {side: dict(sorted(found.items())) for side, found in types.items()}
 
     @api.model
     def _path_type(self, model, path):
