@@ -3,7 +3,10 @@
 from odoo.tools.misc import format_date, formatLang
 from odoo.tools.translate import get_translation
 
-from .engine.words import Text
+from .engine.registry import NUMBERS
+from .engine.words import Said, Text
+
+MOST_SHOWN = 5
 
 # Kinds of arguments that are a record's id, and the model they point at
 MODELS = {
@@ -38,7 +41,12 @@ def shown(env, value):
     if isinstance(value, (int, float)):
         return number(env, value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(shown(env, item) for item in value)
+        texts = [shown(env, item) for item in value[:MOST_SHOWN]]
+        if rest := len(value) - len(texts):
+            texts.append(env._("and %(count)s more", count=rest))
+        return ", ".join(texts)
+    if isinstance(value, Said):
+        return sentence(env, value)
     return "" if value is None else label(env, value)
 
 
@@ -70,16 +78,23 @@ def argument(env, arg, value):
 
 
 def call(env, function, args):
-    """A function with its arguments: `Hold “Remote island fee” (Due after (hours) 24)`."""
+    """A function with its arguments: `Hold the order “Remote island fee” (Due within (hours) 24)`.
+
+    What is as it comes is not said, but for what the function is about and for figures, which is what people look for.
+    """
     main, others = "", []
     for arg in function.args:
-        text = argument(env, arg, args.get(arg.name))
-        if not text or args.get(arg.name) is False:
+        value = args.get(arg.name)
+        text = argument(env, arg, value)
+        if not text or arg.name == "key":  # a key tells two holds of a type apart, it says nothing to people
             continue
         if not main and not others and (arg.kind in MODELS or arg.kind in ("hold_type", "choice")):
             main = text
+        elif value == arg.default and arg.kind not in NUMBERS:
+            continue
         elif arg.kind == "boolean":
-            others.append(label(env, arg.label))
+            named = label(env, arg.label)
+            others.append(named if value else env._("not: %(label)s", label=named))
         else:
             others.append(env._("%(label)s %(value)s", label=label(env, arg.label), value=text))
     result = label(env, function.label)

@@ -27,11 +27,11 @@ class EcRoutingStrategy(models.Model):
     max_parcels = fields.Integer(
         string="Most Parcels", required=True, default=1, help="An order is divided among at most so many parcels."
     )
-    criterion_ids = fields.One2many("ec.routing.criterion", "strategy_id", string="Criteria", copy=True)
+    criterion_ids = fields.One2many("ec.routing.criterion", "strategy_id", string="Criterion", copy=True)
     fence_ids = fields.One2many(
         "ec.routing.fence",
         "strategy_id",
-        string="Fences",
+        string="Fence",
         copy=True,
         default=lambda self: self._default_fences(),
     )

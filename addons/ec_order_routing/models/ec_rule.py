@@ -44,8 +44,8 @@ class EcRule(models.Model):
         help="Asks about the order's goods. Empty: the lines do not matter.",
     )
     line_domain = fields.Char(string="Such a Line", default="[]", required=True)
-    function_ids = fields.One2many("ec.rule.function", "rule_id", string="Conditions", copy=True)
-    action_ids = fields.One2many("ec.rule.action", "rule_id", string="Actions", copy=True)
+    function_ids = fields.One2many("ec.rule.function", "rule_id", string="Condition", copy=True)
+    action_ids = fields.One2many("ec.rule.action", "rule_id", string="Action", copy=True)
     when_text = fields.Char(compute="_compute_sentence", string="When")
     sentence = fields.Char(compute="_compute_sentence", string="In Words")
 
@@ -75,7 +75,7 @@ class EcRule(models.Model):
                 if text
                 else False
             )
-        parts += self._sorted(self.function_ids).mapped("text")
+        parts += self._texts(self.function_ids)
         parts += [
             self.valid_from and self.env._("from %(date)s", date=format_date(self.env, self.valid_from)),
             self.valid_to and self.env._("until %(date)s", date=format_date(self.env, self.valid_to)),
@@ -83,8 +83,7 @@ class EcRule(models.Model):
         return self.env._(" and ").join(part for part in parts if part)
 
     def _sentence(self):
-        actions = ", ".join(text for text in self._sorted(self.action_ids).mapped("text") if text)
-        actions = actions or self.env._("nothing")
+        actions = ", ".join(self._texts(self.action_ids)) or self.env._("nothing")
         when = self._when_text()
         if when:
             text = self.env._("When %(when)s → %(then)s", when=when, then=actions)
@@ -95,6 +94,12 @@ class EcRule(models.Model):
     @api.model
     def _sorted(self, calls):
         return calls.sorted(lambda each: (each.sequence, each._origin.id or 0))
+
+    @api.model
+    def _texts(self, calls):
+        """Inside a sentence: "Hold the order" becomes "hold the order", "COD …" stays."""
+        texts = [text for text in self._sorted(calls).mapped("text") if text]
+        return [text[0].lower() + text[1:] if text[1:2].islower() else text for text in texts]
 
     def _domain_text(self, model, text):
         try:

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import actions, registry  # actions registers what rules can do
+from ..engine import registry
 from ..engine.registry import REQUIRED, SpecError
 from ..language import MODELS, call, label, sentence
 

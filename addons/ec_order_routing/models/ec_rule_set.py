@@ -5,7 +5,6 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine.compile import named_paths
 from ..engine.spec import RuleSetSpec
 
 SHOP_ORDERS = '[("ec_claims_stock", "=", True)]'
@@ -72,11 +71,11 @@ class EcRuleSet(models.Model):
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Rules")
     applies_text = fields.Char(compute="_compute_applies_text")
 
-    intake_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "intake")], context={"active_test": False})
-    hold_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "hold")], context={"active_test": False})
-    route_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "route")], context={"active_test": False})
-    carrier_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "carrier")], context={"active_test": False})
-    mail_rule_ids = fields.One2many("ec.rule", "rule_set_id", domain=[("scope", "=", "mail")], context={"active_test": False})
+    intake_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "intake")], context={"active_test": False})
+    hold_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "hold")], context={"active_test": False})
+    route_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "route")], context={"active_test": False})
+    carrier_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "carrier")], context={"active_test": False})
+    mail_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "mail")], context={"active_test": False})
 
     _version_unique = models.UniqueIndex("(company_id, family, version)", "This version exists already.")
     _one_active = models.UniqueIndex(
@@ -205,20 +204,11 @@ class EcRuleSet(models.Model):
     @api.model
     def _path_types(self, rules):
         """{"order": {path: type}, "lines": …} of the paths in the rules' domains that are columns alike for every reader."""
-        types = {}
-        for side, model, texts in (
-            ("order", "sale.order", rules.mapped("order_domain")),
-            ("lines", "sale.order.line", [rule.line_domain for rule in rules if rule.line_scope]),
-        ):
-            found = {}
-            for text in texts:
-                for path in named_paths(self.env["ec.rule"]._domain(text)):
-                    names = path.split(".")
-                    for prefix in (".".join(names[: count + 1]) for count in range(len(names))):
-                        if kind := self._path_type(model, prefix):
-                            found[prefix] = kind
-            types[side] = dict(sorted(found.items()))
-        return types
+        types = {"order": {}, "lines": {}}
+        for side, model, path in self._named(rules):
+            if kind := self._path_type(model, path):
+                types[side][path] = kind
+        return {side: dict(sorted(found.items())) for side, found in types.items()}
 
     @api.model
     def _path_type(self, model, path):

@@ -126,7 +126,7 @@ class EcRuleSet(models.Model):
             raise UserError(self.env._("Only a draft is activated; %(version)s is not one.", version=self.display_name))
         if not comment:
             raise UserError(self.env._("Say what changed and why: it is read when something went wrong."))
-        if errors := [finding["text"] for finding in self._findings() if finding["level"] == "error"]:
+        if errors := [f"{each['name']}: {each['text']}" for each in self._findings() if each["level"] == "error"]:
             raise UserError(self.env._("These rules cannot be activated:\n%(errors)s", errors="\n".join(errors)))
         return {"comment": comment, "frozen": self._frozen_json()}
 

@@ -14,7 +14,7 @@ class TestPreset(RuleCommon):
                 draft = self.Set.with_user(self.manager).browse(action["res_id"])
                 self.assertEqual(draft.state, "draft")
                 self.assertEqual(len(draft.rule_ids), len(preset["rules"]))
-                self.assertEqual(draft.findings, [])
+                self.assertFalse(draft.findings)
                 draft._activate("As it came")
                 self.assertEqual(draft.state, "active")
                 self.assertEqual(draft._spec().to_json(), draft.frozen)

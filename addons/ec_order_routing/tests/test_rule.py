@@ -119,7 +119,7 @@ class TestRule(RuleCommon):
             rule.sentence,
             "When Total is over 30,000 and Delivery Address › State is "
             f"{okinawa.display_name}"
-            " → Hold the order “Suspected fraud” (Due within (hours) 24), then stop",
+            " → hold the order “Suspected fraud” (Due within (hours) 24), then stop",
         )
 
     def test_sentence_of_or_not_and_lines(self):

@@ -47,12 +47,12 @@ class TestRuleSetDiff(RuleCommon):
                         )
                     ],
                 ),
-                ("added", "rule", "Four", [("", "", "Always → Hold the order “Suspected fraud” (Due within (hours) 24)")]),
+                ("added", "rule", "Four", [("", "", "Always → hold the order “Suspected fraud” (Due within (hours) 24)")]),
                 (
                     "removed",
                     "rule",
                     "One",
-                    [("", "When Total is over 30,000 → Hold the order “Suspected fraud” (Due within (hours) 24)", "")],
+                    [("", "When Total is over 30,000 → hold the order “Suspected fraud” (Due within (hours) 24)", "")],
                 ),
             ],
         )

@@ -18,7 +18,7 @@ class EcRuleSetActivate(models.TransientModel):
     diff = fields.Html(related="rule_set_id.diff")
     findings = fields.Json(related="rule_set_id.findings")
     error_count = fields.Integer(related="rule_set_id.error_count")
-    warning_count = fields.Integer(related="rule_set_id.warning_count")
+    finding_count = fields.Integer(related="rule_set_id.finding_count")
 
     def action_activate(self):
         self.ensure_one()

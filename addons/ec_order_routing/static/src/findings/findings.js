@@ -17,15 +17,19 @@ export class FindingsField extends Component {
         return this.props.record.data[this.props.name] || [];
     }
 
-    levelText(finding) {
-        return finding.level === "error" ? _t("Error") : _t("Warning");
+    get looks() {
+        return {
+            error: { row: "list-group-item-danger", icon: "fa-times-circle", text: _t("Error") },
+            warning: { row: "list-group-item-warning", icon: "fa-exclamation-triangle", text: _t("Warning") },
+            info: { row: "list-group-item-light", icon: "fa-info-circle", text: _t("Note") },
+        };
     }
 
     async open(finding) {
         const { record } = this.props;
         if (await record.save()) {
             await this.action.doAction(
-                { type: "ir.actions.act_window", res_model: finding.model, res_id: finding.rule_id, views: [[false, "form"]], target: "new", name: finding.name },
+                { type: "ir.actions.act_window", res_model: "ec.rule", res_id: finding.rule_id, views: [[false, "form"]], target: "new", name: finding.name },
                 { onClose: () => record.load() }
             );
         }
