@@ -1,0 +1,21 @@
+{
+    "name": "Hatoba: order routing",
+    "summary": "Rules decide which orders wait, where they ship from and with whom: versioned, tried before use, explained",
+    "description": "Versioned rules that hold, route and ship orders, and say why. See README.md.",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
+    "license": "LGPL-3",
+    "depends": ["ec_order_hold", "ec_sale_batch", "ec_stock_atp", "stock_delivery", "resource"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ec_routing_candidates_rules.xml",
+        "views/stock_warehouse_views.xml",
+        "views/ec_shipping_rate_views.xml",
+        "views/delivery_carrier_views.xml",
+        "views/product_template_views.xml",
+        "views/ec_routing_capacity_views.xml",
+    ],
+    "installable": True,
+}
