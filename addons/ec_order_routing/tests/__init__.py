@@ -7,3 +7,6 @@ from . import test_preset
 from . import test_routing
 from . import test_routing_stock
 from . import test_combination
+from . import test_candidates
+from . import test_capacity
+from . import test_shipping_rate
