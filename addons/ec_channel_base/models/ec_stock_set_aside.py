@@ -100,6 +100,16 @@ class EcStockSetAside(models.AbstractModel):
         return narrow + wider
 
     @api.model
+    def _bars(self, key, move):
+        """What another shop shows of one warehouse bars an order whose shop sells from others too: it is served from there."""
+        if key[0] == "shown":
+            order = move.sale_line_id.sudo().order_id  # who reserves may not read sale orders
+            if order.ec_claims_stock and order.ec_channel_id and order.ec_channel_id.id != key[1]:
+                places = self.env["ec.mapping"]._warehouses_beside(order.ec_channel_id.ids)
+                return (order.ec_channel_id.id, move.location_id.warehouse_id.id) in places
+        return super()._bars(key, move)
+
+    @api.model
     def _reason(self, key):
         if key[0] == "shown":
             # the name of the shop that shows the units, and no more, whoever reserves
