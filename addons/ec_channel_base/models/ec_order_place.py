@@ -20,7 +20,8 @@ class SaleOrder(models.Model):
         """Give each order the first warehouse of those its shop sells from that has all its goods free: its own, then the policy's
         order. What other shops show and what other orders want stays where it can be served. No such warehouse: it stays.
 
-        The reservation that follows in this transaction marks what it takes (`ec.stock.guard`), so no choice rests on old figures.
+        The reservation that follows in this transaction marks what it takes, and where units are divided all warehouses that the
+        choice looked at (`ec.stock.guard`), so no choice rests on old figures.
         """
         places = self.env["ec.mapping"]._warehouses_beside(self.ec_channel_id.ids)
         wide = self.filtered(lambda order: (order.ec_channel_id.id, order.warehouse_id.id) in places)
@@ -31,17 +32,33 @@ class SaleOrder(models.Model):
         set_aside, budget = self.env["ec.stock.set.aside"], Budget()
         budget.load(products, set_aside._free(products)[0], set_aside._entries(products))
         for order in wide.sorted(lambda order: (order.ec_placed_at or order.create_date, order.id)):
-            units = wanted[order]
+            channel, here, units = order.ec_channel_id.id, order.warehouse_id.id, wanted[order]
             for product, quantity in units.items():
-                budget.release(product, order.warehouse_id.id, quantity, ("claims",))
-            shop = ("shown", order.ec_channel_id.id)  # may still hold what this order is: a sale lowers it a moment later
-            for warehouse in (order.warehouse_id.id, *places[order.ec_channel_id.id, order.warehouse_id.id]):
-                if all(budget.room(product, warehouse, lambda key: key != shop) >= quantity for product, quantity in units.items()):  # noqa: B023
-                    if warehouse != order.warehouse_id.id:
-                        order.warehouse_id = warehouse
-                    break
-            for product, quantity in units.items():
-                budget.take(product, order.warehouse_id.id, quantity, lambda key: False)
+                rest = budget.release(product, here, quantity, ("sold", channel))
+                budget.release(product, here, rest, ("claims",))  # where nothing is divided, claims have no shop
+            order._ec_place_within(budget, units, (here, *places[channel, here]))
+
+    def _ec_place_within(self, budget, units, warehouses):
+        """Take `units` (by product id) of this order from the first of `warehouses` that has room for all, else from its own."""
+
+        def others(key):
+            return not self._ec_owns(key)
+
+        for warehouse in warehouses:
+            if all(budget.room(product, warehouse, others) >= quantity for product, quantity in units.items()):
+                if warehouse != self.warehouse_id.id:
+                    self.warehouse_id = warehouse
+                break
+        for product, quantity in units.items():
+            budget.take(product, self.warehouse_id.id, quantity, lambda key: key[0] == "pool" and self._ec_owns(key))
+
+    def _ec_owns(self, key):
+        """Whether what is set aside under this key leaves room for this order: pools of its buyer, and what its shop shows and
+        sold. The latter may come from the same warehouses as this order's units, so it does not matter which of them goes first.
+        """
+        if key[0] == "pool":
+            return self.env["ec.stock.pool"]._is_for(key, self)
+        return key in (("shown", self.ec_channel_id.id), ("sold", self.ec_channel_id.id))
 
     def _ec_wanted(self):
         """{product id: units, in the product's unit} of the order's goods that are kept in stock."""
@@ -63,7 +80,8 @@ class EcMapping(models.Model):
         known = self.env.cr.precommit.data.setdefault(CACHE, {})
         unknown = [channel for channel in channel_ids if channel not in known]
         if unknown:
-            self.env.flush_all()
+            for name in ("ec.mapping", "ec.channel", "ec.stock.policy.line"):
+                self.env[name].flush_model()
             known.update({channel: {} for channel in unknown})
             rows = self.env.execute_query(
                 SQL(
@@ -73,7 +91,7 @@ class EcMapping(models.Model):
                       JOIN ec_channel c ON c.id = m.channel_id
                       JOIN ec_stock_policy_line own ON own.policy_id = COALESCE(m.stock_policy_id, c.stock_policy_id) AND own.share > 0
                       JOIN ec_stock_policy_line other ON other.policy_id = own.policy_id AND other.share > 0 AND other.id <> own.id
-                     WHERE m.channel_id = ANY(%s) AND m.kind = 'location' AND m.stock_mode = 'publish' AND NOT m.ignored
+                     WHERE m.channel_id = ANY(%s) AND m.kind = 'location' AND m.stock_mode = 'publish' AND NOT COALESCE(m.ignored, FALSE)
                   ORDER BY m.id, other.id
                     """,
                     unknown,
