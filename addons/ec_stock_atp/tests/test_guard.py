@@ -39,6 +39,12 @@ class TestGuard(BaseCase):
         location = env["stock.warehouse"].browse(warehouse_id or self.warehouse_id).lot_stock_id
         env["stock.quant"]._update_available_quantity(product, location, units)
 
+    def second_warehouse(self, env):
+        other = [("company_id", "=", env.company.id), ("id", "!=", self.warehouse_id)]
+        return env["stock.warehouse"].search(other, limit=1) or env["stock.warehouse"].create(
+            {"name": "Guard", "code": "GRD2", "company_id": env.company.id}
+        )
+
     def order(self, product_ids, warehouse_id=None):
         with self.transaction() as env:
             order = env["sale.order"].create(
@@ -111,7 +117,7 @@ class TestGuard(BaseCase):
 
     def test_a_unit_set_aside_in_either_warehouse_is_left_by_two_orders_at_once(self):
         with self.transaction() as env:
-            second = env["stock.warehouse"].create({"name": "Guard", "code": f"G{self.partner_id}"[-5:]}).id
+            second = self.second_warehouse(env).id
         product_id = self.product(1)
         with self.transaction() as env:
             self.stock(env, env["product.product"].browse(product_id), 1, second)
@@ -175,10 +181,7 @@ class TestGuard(BaseCase):
     def test_two_warehouses_do_not_meet(self):
         product_id = self.product(1)
         with self.transaction() as env:
-            other = env["stock.warehouse"].search(
-                [("company_id", "=", env.company.id), ("id", "!=", self.warehouse_id)], limit=1
-            ) or env["stock.warehouse"].create({"name": "Guard", "code": "GRD2", "company_id": env.company.id})
-            other_id = other.id
+            other_id = self.second_warehouse(env).id
             self.stock(env, env["product.product"].browse(product_id), 1, other_id)
         orders = [self.order([product_id]), self.order([product_id], other_id)]
         self.assertFalse(self.together(*map(self.confirm, orders)))
