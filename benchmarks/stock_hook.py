@@ -36,7 +36,7 @@ def run():
                 switch(env, hooked)
                 before = env.cr.sql_log_count
                 started = time.perf_counter()
-                with patch.object(EcStockGuard, "_mark", EcStockGuard._mark if hooked else (lambda self, moves: None)):
+                with patch.object(EcStockGuard, "_mark", EcStockGuard._mark if hooked else (lambda self, moves, reserve=False: None)):
                     order.picking_ids.button_validate()
                 env.flush_all()
                 env.cr.commit()

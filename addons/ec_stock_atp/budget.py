@@ -71,6 +71,9 @@ class MoveBudget:
         if place is not None and unit.compare(taken, 0) > 0:
             set_aside = move.env["ec.stock.set.aside"]
             self._budget.take(*place, taken, lambda key: set_aside._consumes(key, move))
+            claim = set_aside._claim(move)
+            if claim is not None:
+                self._budget.release(*place, taken, claim)
 
     def _place(self, move):
         """(product, warehouse) if the move takes what counts as free there, else None."""

@@ -99,6 +99,21 @@ class Budget:
         held = [(warehouses, units) for warehouses, units, key in self.entries[product] if barred(key)]
         return room(self.free[product], held, warehouse)
 
+    def release(self, product: int, warehouse: int, units: Any, key: Hashable) -> Decimal:
+        """Units under this key are no longer set aside: those bound to the warehouse alone first, then wider ones.
+
+        Returns the units that no entry held.
+        """
+        left = exact(units)
+        entries = self.entries[product]
+        for number in sorted(range(len(entries)), key=lambda number: len(entries[number][0])):
+            warehouses, held, holder = entries[number]
+            if left > 0 and warehouse in warehouses and holder == key:
+                used = min(left, held)
+                left -= used
+                entries[number] = (warehouses, held - used, holder)
+        return left
+
     def take(self, product: int, warehouse: int, units: Any, own: Callable[[Any], bool]) -> None:
         """Units were taken at the warehouse; they come off the taker's own entries there, in their order."""
         left = exact(units)

@@ -126,6 +126,25 @@ def test_what_the_buyer_takes_comes_off_its_own_entry():
     assert budget.room(9, 1, lambda key: True) == 0
 
 
+def test_what_is_released_comes_off_the_narrow_entries_first():
+    budget = Budget()
+    both = frozenset({1, 2})
+    budget.load([9], {(9, 1): 5, (9, 2): 5}, [(9, both, 4, "a"), (9, frozenset({1}), 3, "a"), (9, both, 2, "b")])
+    assert [budget.room(9, number, lambda key: True) for number in (1, 2)] == [1, 1]
+    assert budget.release(9, 1, 4, "a") == 0
+    assert [units for _warehouses, units, _key in budget.entries[9]] == [3, 0, 2]
+    assert [budget.room(9, number, lambda key: True) for number in (1, 2)] == [5, 5]
+
+
+def test_more_than_is_held_and_what_others_hold_is_not_released():
+    budget = Budget()
+    budget.load([9], {(9, 1): 5}, [(9, frozenset({1}), 2, "a"), (9, frozenset({1}), 1, "b"), (9, frozenset({2}), 1, "a")])
+    assert budget.release(9, 1, 3, "a") == 1
+    assert budget.release(9, 1, 1, "c") == 1
+    assert [units for _warehouses, units, _key in budget.entries[9]] == [0, 1, 1]
+    assert budget.room(9, 1, lambda key: True) == 4
+
+
 def test_the_oldest_pool_is_consumed_first():
     assert consumption({1: 3, 2: 5}, [(2, [1, 2]), (4, [1, 2])]) == {1: 3, 2: 3}
     assert consumption({1: 3, 2: 5}, [(20, [2]), (2, [1])]) == {1: 2, 2: 5}

@@ -35,6 +35,7 @@ from . import ec_order_prepare
 from . import ec_order_update
 from . import ec_order_booking
 from . import ec_order_stock
+from . import ec_order_place
 from . import sale_order
 from . import sale_order_screen
 from . import sale_order_line

@@ -16,6 +16,20 @@ class EcStockSetAside(models.AbstractModel):
         return [*super()._sources(), SQL("SELECT product_id FROM ec_stock_level WHERE strict")]
 
     @api.model
+    def _wide_sources(self):
+        """The warehouses of each figure that is made of several, and of the orders sold from it."""
+        wide = SQL(
+            """
+            SELECT level.product_id, line.warehouse_id
+              FROM ec_stock_level level
+              JOIN ec_stock_policy_line line ON line.policy_id = level.policy_id AND line.share > 0
+             WHERE level.strict AND EXISTS (SELECT FROM ec_stock_policy_line other
+                                             WHERE other.policy_id = line.policy_id AND other.share > 0 AND other.id <> line.id)
+            """
+        )
+        return [*super()._wide_sources(), wide]
+
+    @api.model
     def _entries(self, product_ids):
         """Cancellations that are not taken in yet count already: the shop may have put those units on show again."""
         rows = self.env.execute_query(
@@ -47,6 +61,7 @@ class EcStockSetAside(models.AbstractModel):
         """Entries with what orders of shops still want, confirmed or not: it may come from each warehouse that the shop sells from.
 
         An order names one warehouse, the units that its shop showed may lie in another. They are sold: nobody else takes them.
+        Their key names the shop: ("sold", channel id).
         """
         rows = self.env.execute_query(
             SQL(
@@ -58,7 +73,7 @@ class EcStockSetAside(models.AbstractModel):
                      WHERE level.strict AND level.product_id = ANY(%s)
                   GROUP BY 1, 2
                 )
-                SELECT shop.product_id, o.warehouse_id, shop.warehouses, TRUE,
+                SELECT shop.product_id, shop.channel_id, o.warehouse_id, shop.warehouses, TRUE,
                        sum(round(l.product_uom_qty::numeric * unit.factor::numeric / base.factor::numeric, 6))
                   FROM shop
                   JOIN sale_order o ON o.ec_channel_id = shop.channel_id AND o.ec_claims_stock AND o.state IN ('draft', 'sent')
@@ -68,9 +83,9 @@ class EcStockSetAside(models.AbstractModel):
                   JOIN uom_uom base ON base.id = template.uom_id
                   JOIN uom_uom unit ON unit.id = l.product_uom_id
                  WHERE o.warehouse_id IS NOT NULL
-              GROUP BY 1, 2, 3
+              GROUP BY 1, 2, 3, 4
                  UNION ALL
-                SELECT shop.product_id, o.warehouse_id, shop.warehouses, FALSE,
+                SELECT shop.product_id, shop.channel_id, o.warehouse_id, shop.warehouses, FALSE,
                        sum(GREATEST(m.product_qty::numeric - COALESCE(m.quantity, 0)::numeric * unit.factor::numeric / base.factor::numeric, 0))
                   FROM shop
                   JOIN stock_move m ON m.product_id = shop.product_id AND m.state IN ('confirmed', 'waiting', 'partially_available')
@@ -82,15 +97,15 @@ class EcStockSetAside(models.AbstractModel):
                   JOIN uom_uom base ON base.id = template.uom_id
                   JOIN uom_uom unit ON unit.id = m.product_uom
                  WHERE o.warehouse_id IS NOT NULL AND NOT EXISTS (SELECT FROM stock_move_move_rel chain WHERE chain.move_dest_id = m.id)
-              GROUP BY 1, 2, 3
-              ORDER BY 1, 2, 3
+              GROUP BY 1, 2, 3, 4
+              ORDER BY 1, 2, 3, 4
                 """,
                 list(product_ids),
             )
         )
         moved, wider = defaultdict(int), []
-        for product, warehouse, warehouses, claimed, units in rows:
-            wider.append((product, frozenset(warehouses) | {warehouse}, units, ("claims",)))
+        for product, channel, warehouse, warehouses, claimed, units in rows:
+            wider.append((product, frozenset(warehouses) | {warehouse}, units, ("sold", channel)))
             if claimed:  # these stand in the entries already, bound to one warehouse
                 moved[product, frozenset({warehouse})] += units
         narrow = [
@@ -100,7 +115,38 @@ class EcStockSetAside(models.AbstractModel):
         return narrow + wider
 
     @api.model
+    def _shop(self, move):
+        """(the shop whose order the move serves, whether it sells from other warehouses beside the move's), or (None, False)."""
+        order = move.sale_line_id.sudo().order_id  # who reserves may not read sale orders
+        if not order.ec_claims_stock or not order.ec_channel_id:
+            return None, False
+        channel = order.ec_channel_id.id
+        return channel, (channel, move.location_id.warehouse_id.id) in self.env["ec.mapping"]._warehouses_beside([channel])
+
+    @api.model
+    def _bars(self, key, move):
+        """An order whose shop sells from several warehouses leaves what others show of one of them and what they sold from it: it
+        can be served from another, they cannot. What its own shop shows and sold may come from the same places as its own units.
+        """
+        if key[0] != "pool":
+            channel, wide = self._shop(move)
+            if wide:
+                return key not in (("shown", channel), ("sold", channel))
+        return super()._bars(key, move)
+
+    @api.model
+    def _looks_around(self, move):
+        return super()._looks_around(move) or self._shop(move)[1]
+
+    @api.model
+    def _claim(self, move):
+        channel, _wide = self._shop(move)
+        return super()._claim(move) if channel is None else ("sold", channel)
+
+    @api.model
     def _reason(self, key):
+        if key[0] == "sold":
+            return super()._reason(("claims",))
         if key[0] == "shown":
             # the name of the shop that shows the units, and no more, whoever reserves
             name = self.env["ec.channel"].sudo().browse(key[1]).exists().name or self.env._("a shop")

@@ -405,3 +405,104 @@ class TestStockPublishing(StockCommon):
             self.assertEqual(order.picking_ids.move_ids.quantity, 0, f"8 of 10 are sold ({stage}), 2 are on show")
             order.action_cancel()
             self.confirm()
+
+    # ---- shops that sell from several warehouses
+
+    def wide_shop(self, here, beside):
+        """`self.channel` sells from the warehouse, the shop that is returned also from a second one: (shop, second warehouse)."""
+        second = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC", "company_id": self.company.id})
+        self.env["stock.quant"]._update_available_quantity(self.tea, second.lot_stock_id, beside)
+        self.set_there(here)
+        shop = self.second_shop()
+        wide = self.policy.copy({"name": "Both", "line_ids": [(0, 0, {"warehouse_id": w.id}) for w in self.warehouse | second]})
+        self.env["ec.mapping"].search([("channel_id", "=", shop.id), ("kind", "=", "location")]).stock_policy_id = wide
+        self.turn_on()
+        return shop, second
+
+    def order_of(self, channel):
+        return self.env["sale.order"].search([("ec_channel_id", "=", channel.id)])
+
+    def test_an_order_goes_where_its_units_are_left_over(self):
+        shop, second = self.wide_shop(2, 2)
+        self.assertEqual((self.shown(), self.shown(shop)), (2, 2))
+        self.sell(shop, 2)
+        self.read_orders()
+        order = self.order_of(shop)
+        self.assertEqual(order.warehouse_id, self.warehouse)
+        self.confirm()
+        self.assertEqual((order.warehouse_id, order.picking_ids.move_ids.location_id), (second, second.lot_stock_id), "the other shop shows the units here")
+        self.assertEqual(order.picking_ids.state, "assigned")
+        self.sell(self.channel, 2)
+        self.read_orders()
+        self.confirm()
+        self.assertEqual(self.order_of(self.channel).picking_ids.move_ids.mapped("quantity"), [2])
+
+    def test_an_order_stays_where_there_is_room(self):
+        shop, _second = self.wide_shop(6, 2)
+        self.assertEqual((self.shown(), self.shown(shop)), (4, 4))
+        self.sell(shop, 2)
+        self.read_orders()
+        self.confirm()
+        order = self.order_of(shop)
+        self.assertEqual((order.warehouse_id, order.picking_ids.state), (self.warehouse, "assigned"))
+
+    def test_a_pool_of_the_shop_keeps_its_orders_where_it_is(self):
+        shop, _second = self.wide_shop(2, 2)
+        self.env["ec.stock.pool"].create(
+            {"name": "Launch", "product_id": self.tea.id, "warehouse_id": self.warehouse.id, "quantity": 2, "channel_id": shop.id}
+        )
+        self.settle()
+        self.sell(shop, 2)
+        self.read_orders()
+        self.confirm()
+        order = self.order_of(shop)
+        self.assertEqual((order.warehouse_id, order.picking_ids.state), (self.warehouse, "assigned"))
+
+    def test_orders_of_one_warehouse_and_plain_orders_stay_where_they_are(self):
+        self.wide_shop(2, 2)
+        order = self.plain_order(1)
+        self.assertEqual((order.warehouse_id, order.picking_ids.move_ids.quantity), (self.warehouse, 0), "all units are on show")
+        self.env["stock.quant"]._update_available_quantity(self.tea, self.warehouse.lot_stock_id, -1)
+        self.sell(self.channel, 2)
+        self.read_orders()
+        self.confirm()
+        self.assertEqual(self.order_of(self.channel).warehouse_id, self.warehouse, "its shop does not sell from the other")
+
+    def test_an_order_that_fits_nowhere_leaves_what_another_shop_sold(self):
+        shop, second = self.wide_shop(4, 2)
+        self.assertEqual((self.shown(), self.shown(shop)), (3, 3))
+        self.sell(shop, 3)
+        self.sell(self.channel, 3)
+        self.read_orders()
+        self.plan()
+        mine, other = self.order_of(self.channel), self.order_of(shop)
+        other._ec_confirm_batch()
+        move = other.picking_ids.move_ids
+        self.assertEqual((other.warehouse_id, move.quantity, move.ec_set_aside), (self.warehouse, 1, True), "three of four are sold by the other shop")
+        plain = self.plain_order(2)
+        plain.picking_ids.move_ids._do_unreserve()
+        plain.picking_ids.move_ids.location_id = second.lot_stock_id
+        plain.picking_ids.move_ids._action_assign()
+        self.assertEqual(plain.picking_ids.move_ids.quantity, 0, "both are sold, though their order names the other warehouse")
+        mine._ec_confirm_batch()
+        self.assertEqual(mine.picking_ids.move_ids.quantity, 3)
+
+    def marked(self):
+        """Warehouses whose tea this transaction marked since the last call."""
+        self.env.cr.execute("DELETE FROM ec_stock_guard WHERE product_id = %s RETURNING warehouse_id", [self.tea.id])
+        found = self.env["stock.warehouse"].browse(sorted(row[0] for row in self.env.cr.fetchall()))
+        for name in ("ec.stock.guard", "ec.stock.guard.around"):
+            self.env.cr.precommit.data.pop(name, None)  # as in a new transaction
+        return found
+
+    def test_whoever_leaves_units_of_two_warehouses_to_others_is_ordered_with_both(self):
+        shop, second = self.wide_shop(4, 4)
+        self.marked()
+        self.plain_order(1)
+        self.assertEqual(self.marked(), self.warehouse | second)
+        for channel, expected in ((self.channel, self.warehouse), (shop, self.warehouse | second)):
+            self.sell(channel)
+            self.read_orders()
+            self.marked()
+            self.confirm()
+            self.assertEqual(self.marked(), expected)

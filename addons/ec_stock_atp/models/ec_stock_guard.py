@@ -66,39 +66,60 @@ class EcStockGuard(models.AbstractModel):
             )
 
     @api.model
-    def _mark(self, moves):
+    def _mark(self, moves, reserve=False):
         """Mark at once, in id order, what these moves may take, before the work on them begins: whoever must wait waits
         early, nobody waits in a circle, and a conflict costs one statement instead of a whole confirmation.
 
         At most one statement a transaction for the same products. Raises psycopg2's SerializationFailure (Odoo retries).
         Returns the ids of those products of which units are set aside (`ec.stock.set.aside`).
+
+        reserve: the moves will take what the others leave. Where others may be served from several warehouses, that rests on
+        what is free in each of these, so all are marked: else two transactions could each leave them the other's unit.
         """
-        done = self.env.cr.precommit.data.setdefault("ec.stock.guard", set())
-        pairs = {
-            (move.product_id.id, move.location_id.warehouse_id.id or 0)
-            for move in moves
-            if move.product_id.is_storable and move.location_id.usage in ("internal", "transit")
-        }
-        self._mark_pairs(pairs - done)
+        data, set_aside = self.env.cr.precommit.data, self.env["ec.stock.set.aside"]
+        done, around = data.setdefault("ec.stock.guard", set()), data.setdefault("ec.stock.guard.around", set())
+        pairs, looking = set(), set()
+        for move in moves:
+            if move.product_id.is_storable and move.location_id.usage in ("internal", "transit"):
+                pair = move.product_id.id, move.location_id.warehouse_id.id or 0
+                pairs.add(pair)
+                if reserve and pair not in looking and set_aside._looks_around(move):
+                    looking.add(pair)
+        self._mark_pairs((pairs - done) | (looking - around), looking - around)
         done |= pairs
-        known = self.env["ec.stock.set.aside"]._known()
+        around |= looking
+        known = set_aside._known()
         return {product for product, _warehouse in pairs if known[product]}
 
     @api.model
-    def _mark_pairs(self, pairs):
+    def _mark_pairs(self, pairs, looking=()):
         """Mark (product id, warehouse id) as changed by this transaction, and learn whether units are set aside of them.
 
-        Whoever sets units aside calls it too, after it wrote. One statement; none for no pairs.
+        Whoever sets units aside calls it too, after it wrote. One statement; none for no pairs. looking: pairs whose product is
+        marked in all warehouses that units set aside may come from, if theirs is one of them.
         """
         if not pairs:
             return
         set_aside = self.env["ec.stock.set.aside"]
         products = sorted({product for product, _warehouse in pairs})
+        sources, around = set_aside._wide_sources(), SQL()
+        if looking and sources:
+            around = SQL(
+                """UNION
+                   SELECT other.product_id, other.warehouse_id
+                     FROM unnest(%s::int[], %s::int[]) AS own (product_id, warehouse_id)
+                     JOIN (%s) other ON other.product_id = own.product_id
+                    WHERE EXISTS (SELECT FROM (%s) here WHERE here.product_id = own.product_id AND here.warehouse_id = own.warehouse_id)""",
+                [product for product, _warehouse in looking],
+                [warehouse for _product, warehouse in looking],
+                SQL(" UNION ALL ").join(sources),
+                SQL(" UNION ALL ").join(sources),
+            )
         query = SQL(
             """WITH mark AS (
                    INSERT INTO ec_stock_guard (product_id, warehouse_id, txid)
                    SELECT product_id, warehouse_id, txid_current()
-                     FROM unnest(%s::int[], %s::int[]) AS wanted (product_id, warehouse_id)
+                     FROM (SELECT * FROM unnest(%s::int[], %s::int[]) AS wanted (product_id, warehouse_id) %s) wanted
                  ORDER BY 1, 2
                        ON CONFLICT (product_id, warehouse_id) DO UPDATE SET txid = EXCLUDED.txid
                     WHERE ec_stock_guard.txid <> EXCLUDED.txid
@@ -106,6 +127,7 @@ class EcStockGuard(models.AbstractModel):
                SELECT id FROM unnest(%s::int[]) AS wanted (id) WHERE %s""",
             [product for product, _warehouse in pairs],
             [warehouse for _product, warehouse in pairs],
+            around,
             products,
             set_aside._any_sql(SQL("wanted.id")),
         )

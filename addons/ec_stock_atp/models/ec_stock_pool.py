@@ -271,20 +271,24 @@ class EcStockPool(models.Model):
     @api.model
     def _serves(self, key, move):
         """Whether the move is for an order of the buyer whom the pool of this key serves; the same orders consume it."""
-        _kind, _pool, since, until, buyers = key
+        _kind, _pool, since, until, _buyers = key
         # who reserves may not read sale orders
         line = move.sale_line_id.sudo()
         order = line.order_id
-        wanted = {name: id_ for name, id_ in buyers if id_}
         return bool(
             order
             and line.product_id == move.product_id
-            and wanted
             and order.state == "sale"
-            and wanted.items() <= self._buyer_of(order).items()
+            and self._is_for(key, order)
             and order.date_order >= since
             and (not until or order.date_order.date() <= until)
         )
+
+    @api.model
+    def _is_for(self, key, order):
+        """Whether the buyer whom the pool of this key serves is the order's."""
+        wanted = {name: id_ for name, id_ in key[4] if id_}
+        return bool(wanted) and wanted.items() <= self._buyer_of(order).items()
 
     @api.model
     def _describe(self, key):

@@ -53,6 +53,13 @@ class EcStockSetAside(models.AbstractModel):
         return entries + [(product, frozenset({warehouse}), units, ("claims",)) for product, warehouse, units in rows]
 
     @api.model
+    def _wide_sources(self):
+        """SELECTs (SQL) of `product_id` and `warehouse_id`: where units set aside are that may come from several warehouses;
+        indexed by product.
+        """
+        return []
+
+    @api.model
     def _may_use(self, key, move):
         """Whether the move may use the units held under this key: a buyer's order, those of its own pools."""
         return key[0] == "pool" and self.env["ec.stock.pool"]._serves(key, move)
@@ -77,9 +84,19 @@ class EcStockSetAside(models.AbstractModel):
         return not self._may_use(key, move)
 
     @api.model
+    def _looks_around(self, move):
+        """Whether what the move may take at its warehouse depends on what is free in others (`_wide_sources`)."""
+        return not move.sale_line_id.sudo().order_id.ec_claims_stock  # who reserves may not read sale orders
+
+    @api.model
     def _consumes(self, key, move):
         """Whether what the move takes comes off the units of this key."""
         return key[0] == "pool" and self._may_use(key, move)
+
+    @api.model
+    def _claim(self, move):
+        """The key under which the move's own demand is set aside, beside what `_consumes` says; None: it is not."""
+        return None
 
     # === Reading === #
 

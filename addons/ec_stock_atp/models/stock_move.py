@@ -26,7 +26,7 @@ class StockMove(models.Model):
     def _action_assign(self, force_qty=False):
         """Order the reservation with others, and leave the units that are set aside."""
         waiting = self.filtered(lambda move: move.state in OPEN)
-        held = self.env["ec.stock.guard"]._mark(waiting)
+        held = self.env["ec.stock.guard"]._mark(waiting, reserve=True)
         if not held:
             return super()._action_assign(force_qty=force_qty)
         set_aside = self.env["ec.stock.set.aside"]

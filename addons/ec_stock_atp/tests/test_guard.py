@@ -9,6 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
+from odoo.tools import SQL
 
 from ..models.ec_stock_guard import EcStockGuard
 
@@ -37,6 +38,12 @@ class TestGuard(BaseCase):
     def stock(self, env, product, units, warehouse_id=None):
         location = env["stock.warehouse"].browse(warehouse_id or self.warehouse_id).lot_stock_id
         env["stock.quant"]._update_available_quantity(product, location, units)
+
+    def second_warehouse(self, env):
+        other = [("company_id", "=", env.company.id), ("id", "!=", self.warehouse_id)]
+        return env["stock.warehouse"].search(other, limit=1) or env["stock.warehouse"].create(
+            {"name": "Guard", "code": "GRD2", "company_id": env.company.id}
+        )
 
     def order(self, product_ids, warehouse_id=None):
         with self.transaction() as env:
@@ -108,6 +115,26 @@ class TestGuard(BaseCase):
 
     # ---- what must hold
 
+    def test_a_unit_set_aside_in_either_warehouse_is_left_by_two_orders_at_once(self):
+        with self.transaction() as env:
+            second = self.second_warehouse(env).id
+        product_id = self.product(1)
+        with self.transaction() as env:
+            self.stock(env, env["product.product"].browse(product_id), 1, second)
+            set_aside = type(env["ec.stock.set.aside"])
+        orders = [self.order([product_id], warehouse_id) for warehouse_id in (self.warehouse_id, second)]
+        places = SQL("SELECT product_id, warehouse_id FROM (VALUES (%s, %s), (%s, %s)) v (product_id, warehouse_id)",
+                     product_id, self.warehouse_id, product_id, second)
+        held = [(product_id, frozenset({self.warehouse_id, second}), 1, ("shown", 0))]
+        with (
+            patch.object(set_aside, "_sources", lambda model: [places]),
+            patch.object(set_aside, "_wide_sources", lambda model: [places]),
+            patch.object(set_aside, "_entries", lambda model, product_ids: held),
+        ):
+            conflicts = self.together(*map(self.confirm, orders))
+        self.assertTrue(conflicts)
+        self.assertEqual(self.promised(product_id), (2, 1))
+
     def test_the_last_unit_is_promised_once(self):
         product_id = self.product(1)
         orders = [self.order([product_id]) for _number in range(2)]
@@ -124,7 +151,7 @@ class TestGuard(BaseCase):
         orders = [self.order([product_id]) for _number in range(2)]
         self.switch("DISABLE")
         try:
-            with patch.object(EcStockGuard, "_mark", lambda self, moves: None):
+            with patch.object(EcStockGuard, "_mark", lambda self, moves, reserve=False: None):
                 self.together(*map(self.confirm, orders))
         finally:
             self.switch("ENABLE")
@@ -154,10 +181,7 @@ class TestGuard(BaseCase):
     def test_two_warehouses_do_not_meet(self):
         product_id = self.product(1)
         with self.transaction() as env:
-            other = env["stock.warehouse"].search(
-                [("company_id", "=", env.company.id), ("id", "!=", self.warehouse_id)], limit=1
-            ) or env["stock.warehouse"].create({"name": "Guard", "code": "GRD2", "company_id": env.company.id})
-            other_id = other.id
+            other_id = self.second_warehouse(env).id
             self.stock(env, env["product.product"].browse(product_id), 1, other_id)
         orders = [self.order([product_id]), self.order([product_id], other_id)]
         self.assertFalse(self.together(*map(self.confirm, orders)))

@@ -216,7 +216,7 @@ class TestSetAside(SetAsideCase):
         """Confirm, assign and validate against the mark of reservations alone."""
         self.pool(self.make_product(), 1)  # of another product
 
-        def only_marks(guard, pairs):
+        def only_marks(guard, pairs, looking=()):
             if pairs:
                 guard.env.cr.execute("SELECT 1")
                 guard.env["ec.stock.set.aside"]._learn([product for product, _warehouse in pairs], [])
