@@ -134,7 +134,9 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         result = super()._action_cancel()
-        self.sudo().filtered(lambda order: order.state == "cancel" and order.ec_combination_id)._ec_uncombine()  # whoever cancels
+        cancelled = self.sudo().filtered(lambda order: order.state == "cancel")  # whoever cancels
+        cancelled.filtered("ec_combination_id")._ec_uncombine()
+        self.env["ec.routing.capacity"].sudo()._release(cancelled)  # as above
         return result
 
     def write(self, vals):

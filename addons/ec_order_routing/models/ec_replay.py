@@ -202,12 +202,17 @@ def _count(totals, plan, snapshot):
     choice = plan.get("choice") or {}
     totals["unroutable"] += bool(choice.get("unroutable"))
     totals["parcels"] += len(plan.get("parcels") or ())
-    totals["cost"] += choice.get("cost") or 0
-    totals["days"] += choice.get("days") or 0
+    totals["cost"] += _score(choice, "cost")
+    totals["days"] += _score(choice, "days")
     for hold in plan["holds"]:
         totals["holds"][hold["code"]] = totals["holds"].get(hold["code"], 0) + 1
     place = str(plan.get("warehouse_id") or snapshot["order"]["warehouse_id"] or 0)
     totals["warehouses"][place] = totals["warehouses"].get(place, 0) + 1
+
+
+def _score(choice, criterion):
+    """The choice's number by a criterion; 0 where the strategy does not look at it."""
+    return dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
 
 
 def _differences(old, new):
@@ -223,8 +228,9 @@ def _differences(old, new):
         found.append(("parcels", str(len(old.get("parcels") or ())), str(len(new.get("parcels") or ()))))
     choices = [plan.get("choice") or {} for plan in (old, new)]
     for what in ("cost", "days"):
-        if choices[0].get(what) != choices[1].get(what):
-            found.append((what, str(choices[0].get(what) or 0), str(choices[1].get(what) or 0)))
+        scores = [_score(choice, what) for choice in choices]
+        if scores[0] != scores[1]:
+            found.append((what, *map(str, scores)))
     others = ("ship_date", "add_tags", "remove_tags", "user_id", "mails", "activities", "approvals", "cancel", "requests")
     for key in others:
         if (old.get(key) or None) != (new.get(key) or None):

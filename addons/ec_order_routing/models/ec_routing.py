@@ -97,18 +97,26 @@ class EcRouting(models.AbstractModel):
     def _add_candidates(self, snapshots):
         """Warehouses and carriers that each order may ship from and with; those of its company."""
         candidates = self.env["ec.routing.candidates"]
-        rejected = self.env["ec.routing.reject"]._of([snapshot["order"]["id"] for snapshot in snapshots])
+        orders = self.env["sale.order"].sudo().browse(snapshot["order"]["id"] for snapshot in snapshots)  # rules see what is there
+        rejected, placed = self.env["ec.routing.reject"]._of(orders.ids), self.env["ec.routing.capacity"]._places_of(orders)
         known = {}
         for snapshot in snapshots:
-            order = snapshot["order"]
-            company = order["company_id"]
+            order = snapshot["order"]["id"]
+            company = snapshot["order"]["company_id"]
             if company not in known:
                 record = self.env["res.company"].browse(company)
                 known[company] = candidates._sites(record), candidates._services(record)
-            sites, services = known[company]
-            gone = rejected.get(order["id"], ())
-            snapshot["sites"] = [{**site, "rejected": site["id"] in gone} for site in sites] if gone else sites
-            snapshot["services"] = services
+            sites, snapshot["services"] = known[company]
+            own = set(rejected.get(order, ())) | set(placed.get(order, ()))
+            snapshot["sites"] = [self._own_site(site, order, rejected, placed) for site in sites] if own else sites
+
+    @api.model
+    def _own_site(self, site, order, rejected, placed):
+        """The warehouse as this order sees it: one that rejected it is out, one where it has a place of a day is not full."""
+        free = site["capacity_left"]
+        if site["id"] in placed.get(order, ()) and free is not None:
+            free += 1
+        return {**site, "rejected": site["id"] in rejected.get(order, ()), "capacity_left": free}
 
     @api.model
     def _park(self, order, error):

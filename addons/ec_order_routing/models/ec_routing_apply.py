@@ -1,4 +1,5 @@
 import json
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -28,6 +29,7 @@ class EcRoutingApply(models.AbstractModel):
         """decided: [(order, snapshot, plan, fingerprint)] of one rule set."""
         todo = self.env["ec.routing.todo"]
         todo._quietly()
+        decided = self._with_places(decided)
         last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
         plans = {order: plan.to_json() for order, _snapshot, plan, _print in decided}
         self._apply_holds(plans, last)
@@ -41,6 +43,28 @@ class EcRoutingApply(models.AbstractModel):
             {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan, _print in decided},
         )
         todo._aloud()
+
+    @api.model
+    def _with_places(self, decided):
+        """Those of the decisions whose orders have a place at each warehouse that they ship from.
+
+        The warehouses of one lot are chosen side by side: for whom a warehouse is full now, the lane looks again.
+        """
+        Capacity = self.env["ec.routing.capacity"]
+        wanted, places, full = defaultdict(lambda: self.env["sale.order"]), {}, self.env["sale.order"]
+        for order, _snapshot, plan, _print in decided:
+            places[order] = set()
+            for parcel in (plan.choice or {}).get("parcels") or ():
+                places[order].add(parcel["site"])
+                wanted[parcel["site"], parcel["ships_on"] or fields.Date.to_string(fields.Date.context_today(order))] |= order
+        held = Capacity._places_of(self.env["sale.order"].union(*places)) if places else {}
+        for order, sites in places.items():
+            for site in set(held.get(order.id, ())) - sites:
+                Capacity._release(order, self.env["stock.warehouse"].browse(site))
+        for (site, day), orders in sorted(wanted.items()):
+            full |= orders - Capacity._hold(orders, self.env["stock.warehouse"].browse(site), day)
+        self.env["ec.routing.todo"]._add(full.ids, "edited")
+        return [each for each in decided if each[0] not in full]
 
     @api.model
     def _let_go(self, orders):

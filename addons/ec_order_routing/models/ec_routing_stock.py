@@ -25,18 +25,17 @@ class EcRoutingStock(models.AbstractModel):
             free[product][warehouse] = units
         if kept := set_aside._held(products):
             for product, warehouses, units, key in set_aside._entries(kept):
-                if key != ("claims",):
+                if key[0] not in ("claims", "sold"):  # who comes first of those is told by `_claims`
                     held[product].append((warehouses, units, key))
         ahead, reserved = self._claims(products), self._reserved([snapshot["order"]["id"] for snapshot in snapshots])
         incoming = self._incoming(products)
         orders = self.env["sale.order"].sudo().browse(snapshot["order"]["id"] for snapshot in snapshots)  # rules see what is there
         for snapshot, order in zip(snapshots, orders, strict=True):
-            buyer = self.env["ec.stock.pool"]._buyer_of(order) if held else {}
             for line in snapshot["lines"]:
                 product = line["product_id"]
                 if product and line["fact.goods"]:
                     spare = {place: units - _before(ahead.get((product, place)), order.id) for place, units in free[product].items()}
-                    entries = [(places, units) for places, units, key in held[product] if self._barred(order, key, buyer)]
+                    entries = [(places, units) for places, units, key in held[product] if self._barred(order, key)]
                     own = reserved.get((order.id, product), {})
                     line["fact.free"] = {
                         str(place): max(0.0, float(room(spare, entries, place) if entries else spare.get(place, 0))) + own.get(place, 0.0)
@@ -45,11 +44,10 @@ class EcRoutingStock(models.AbstractModel):
                     line["fact.incoming"] = incoming.get(product, [])
 
     @api.model
-    def _barred(self, order, key, buyer):
+    def _barred(self, order, key):
         """Whether what is held under the key is not for this order."""
         if key[0] == "pool":
-            wanted = {name: value for name, value in key[4] if value}
-            return not (wanted and wanted.items() <= buyer.items())
+            return not self.env["ec.stock.pool"]._is_for(key, order)
         return not order.ec_claims_stock
 
     @api.model

@@ -7,6 +7,15 @@ class StockPicking(models.Model):
 
     _inherit = "stock.picking"
 
+    def _action_done(self):
+        """What has left has used its place of the day."""
+        result = super()._action_done()
+        # the warehouse's people need no rights on orders to ship
+        for warehouse, pickings in self.sudo().filtered(lambda p: p.state == "done" and p.picking_type_code == "outgoing").grouped(lambda p: p.picking_type_id.warehouse_id).items():
+            if warehouse.ec_capacity and pickings.sale_id:
+                self.env["ec.routing.capacity"].sudo()._consume(pickings.sale_id, warehouse)  # as above
+        return result
+
     def button_validate(self):
         return super(StockPicking, self | self._ec_companions()).button_validate()
 
