@@ -17,3 +17,12 @@ class EcRoutingFacts(models.AbstractModel):
                 "to_char(COALESCE(%s, %s), %s)", SQL.identifier(model._table, "ec_placed_at"), SQL.identifier(model._table, "date_order"), MOMENT
             ),
         }
+
+    @api.model
+    def _add_paid(self, snapshots):
+        """Of a shop's order the channel says whether it waits for a payment (a hold of its own, by the shop's payment method)."""
+        super()._add_paid(snapshots)
+        orders = self.env["sale.order"].sudo().browse(snapshot["order"]["id"] for snapshot in snapshots)  # rules see what is there
+        for snapshot, order in zip(snapshots, orders, strict=True):
+            if order.ec_channel_id:
+                snapshot["order"]["fact.paid"] = snapshot["order"]["amount_total"]

@@ -150,6 +150,9 @@ def weight(case: Case, site: Site, service: Service, lines: Lines) -> Said | Non
 
 @fence("rate", _("Has a rate to the destination"))
 def rate(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+    """A carrier without any rates goes everywhere: nobody has written down what it costs."""
+    if not service["rates"]:
+        return None
     if case.rate(site, service, lines):
         return None
     if case.brackets(site, service):

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.registry import label_of
 from ..engine.words import Said
 
@@ -65,7 +66,7 @@ class EcDecision(models.Model):
                     "passed": candidate["passed"],
                     "chosen": (candidate["site"], candidate.get("service")) in chosen,
                     "said": "; ".join(self._words(said) for said in candidate.get("said") or ()),
-                    "scores": [self.env["ec.routing.words"]._shown(score) for score in candidate.get("score") or ()],
+                    "scores": ["–" if score >= UNKNOWN_PRICE else self.env["ec.routing.words"]._shown(score) for score in candidate.get("score") or ()],
                     "order": (not candidate["passed"], candidate.get("score") or []),
                 }
             )

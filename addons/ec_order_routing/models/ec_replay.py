@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import decide as engine
+from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.fingerprint import fingerprint
 
 LOT = 1000
@@ -212,7 +213,8 @@ def _count(totals, plan, snapshot):
 
 def _score(choice, criterion):
     """The choice's number by a criterion; 0 where the strategy does not look at it."""
-    return dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
+    number = dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
+    return number if criterion != "cost" or number < UNKNOWN_PRICE else 0
 
 
 def _differences(old, new):

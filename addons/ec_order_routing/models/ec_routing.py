@@ -107,16 +107,9 @@ class EcRouting(models.AbstractModel):
                 record = self.env["res.company"].browse(company)
                 known[company] = candidates._sites(record), candidates._services(record)
             sites, snapshot["services"] = known[company]
-            own = set(rejected.get(order, ())) | set(placed.get(order, ()))
-            snapshot["sites"] = [self._own_site(site, order, rejected, placed) for site in sites] if own else sites
-
-    @api.model
-    def _own_site(self, site, order, rejected, placed):
-        """The warehouse as this order sees it: one that rejected it is out, one where it has a place of a day is not full."""
-        free = site["capacity_left"]
-        if site["id"] in placed.get(order, ()) and free is not None:
-            free += 1
-        return {**site, "rejected": site["id"] in rejected.get(order, ()), "capacity_left": free}
+            snapshot["order"]["fact.capacity_at"] = placed.get(order, [])
+            no = rejected.get(order, ())
+            snapshot["sites"] = [{**site, "rejected": site["id"] in no} for site in sites] if no else sites
 
     @api.model
     def _park(self, order, error):

@@ -68,14 +68,15 @@ class EcRoutingCandidates(models.AbstractModel):
         rates = defaultdict(list)
         for rate in self.env["ec.shipping.rate"].sudo().search([("carrier_id", "in", carriers.ids), ("company_id", "=", company.id)]):
             rates[rate.carrier_id.id].append(self._prepare_rate(rate))
-        return [self._prepare_service(carrier, rates[carrier.id]) for carrier in carriers]
+        # where nobody has set up carriers, warehouses are chosen all the same
+        return [self._prepare_service(carrier, rates[carrier.id]) for carrier in carriers or carriers.new()]
 
     @api.model
     def _prepare_service(self, carrier, rates):
         """One of snapshot["services"]."""
         return {
-            "id": carrier.id,
-            "name": carrier.name,
+            "id": carrier.id or 0,
+            "name": carrier.name or "",
             "cod": carrier.ec_cod,
             "cod_limit": carrier.ec_cod_limit,
             "temperatures": KEPT[carrier.ec_temperatures],

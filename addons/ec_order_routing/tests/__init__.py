@@ -10,3 +10,4 @@ from . import test_combination
 from . import test_candidates
 from . import test_capacity
 from . import test_shipping_rate
+from . import test_day_one
