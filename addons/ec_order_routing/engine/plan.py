@@ -159,14 +159,14 @@ class Draft:
         self.stale |= changed
 
     def tag(self, tag: int, on: bool) -> None:
-        known = list(self.snapshot["order"].get("tag_ids") or ())
-        added, removed = self._set.setdefault("add_tags", []), self._set.setdefault("remove_tags", [])
-        if tag in (removed if on else added):
-            (removed if on else added).remove(tag)
-        if on != (tag in self._tags):
-            (added if on else removed).append(tag)
-        if on != (tag in known):
-            self.see(tag_ids=sorted([*known, tag]) if on else [each for each in known if each != tag])
+        """Add or take off a tag; in the end the plan names only what differs from the order's own tags."""
+        known: list[int] = list(self.snapshot["order"].get("tag_ids") or ())
+        if on == (tag in known):
+            return
+        known = sorted([*known, tag]) if on else [each for each in known if each != tag]
+        self._set["add_tags"] = [each for each in known if each not in self._tags]
+        self._set["remove_tags"] = [each for each in self._tags if each not in known]
+        self.see(tag_ids=known)
 
     def source(self, strategy: int, hold_type: str | None) -> Said | None:
         """Choose warehouse and carrier by a strategy; a hold if there is none that may ship."""
