@@ -8,8 +8,8 @@ from given import line, rule, rule_set, snapshot
 from odoo.addons.ec_order_routing.engine.decide import compiled, decide
 
 ORDERS, RULES = 1000, 30
-TARGET = 0.060  # seconds, on an idle core
-SLACK = 3  # other work on the same machine
+TARGET = 0.060  # seconds of a processor
+SLACK = 3  # cores differ, and share their caches with other work
 
 
 def shop(rng):
@@ -49,17 +49,17 @@ def test_30_rules_on_1000_orders():
         )
         for _number in range(ORDERS)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     compiled(rules)
-    compile_time = time.perf_counter() - started
+    compile_time = time.process_time() - started
     best = float("inf")
     for _attempt in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         plans = [decide(each, rules) for each in given]
-        best = min(best, time.perf_counter() - started)
-    started = time.perf_counter()
+        best = min(best, time.process_time() - started)
+    started = time.process_time()
     texts = [plan.to_json() for plan in plans]
-    written = time.perf_counter() - started
+    written = time.process_time() - started
     looked_at = sum(len(plan.steps) for plan in plans)
     matched = sum(step.matched for plan in plans for step in plan.steps)
     print(

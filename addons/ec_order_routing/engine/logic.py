@@ -269,10 +269,10 @@ class Range:
                 return any(values <= value for values in self.overlaps)
             if self.allowed is not None:
                 return all(each in value for each in self.allowed if self.possible(each))
-            return self.low is not None and self.high is not None and self.low == self.high and self.low[0] in value
+            return self.low is not None and self.low == self.high and self.low[0] in value
         if operator == "not in":
             if self.kind in ("many2many", "one2many", ""):
-                return value <= self.excluded
+                return bool(value <= self.excluded)
             return not any(self.possible(each) for each in value)
         if operator not in ("<", "<=", ">", ">="):
             return False
