@@ -406,6 +406,9 @@ def _like(pattern: str) -> Callable[[str], Any]:
 
 # -- Saying why ---------------------------------------------------------------------------
 
+_FOUND, _NOT_FOUND = _("The database finds it by {domain}"), _("The database does not find it by {domain}")
+_IS, _IS_NOT = _("{field} is {actual}: {operator} {value}"), _("{field} is {actual}, not: {operator} {value}")
+
 
 def why(predicate: Predicate, facts: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[Said]:
     """What decided that the predicate is (not) true of these facts: the leaves that did, in words."""
@@ -429,10 +432,8 @@ def _why(part: Part, facts: Facts, asked: Facts, outcome: bool) -> list[Said]:
                     break
         return said
     if node[0] == "ask":
-        template = _("The database finds it by {domain}") if outcome else _("The database does not find it by {domain}")
-        return [Said(template, domain=str(node[1]))]
+        return [Said(_FOUND if outcome else _NOT_FOUND, domain=str(node[1]))]
     _leaf, path, operator, value = node
-    template = (
-        _("{field} is {actual}: {operator} {value}") if outcome else _("{field} is {actual}, not: {operator} {value}")
-    )
-    return [Said(template, field=path, actual=facts.get(path, False), operator=operator, value=value)]
+    return [
+        Said(_IS if outcome else _IS_NOT, field=path, actual=facts.get(path, False), operator=operator, value=value)
+    ]
