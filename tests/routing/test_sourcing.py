@@ -94,7 +94,7 @@ def test_goods_keep_their_temperature_and_their_danger():
         ({"cod": True, "cod_limit": 10000.0}, {"fact.cod": True}, None),
         ({"cod": False, "cod_limit": 1.0}, {}, None),
         ({"cod": True}, {}, "Yamato collects on delivery, the order is not paid so"),
-        ({"max_weight": 0.5}, {}, "Yamato carries at most 0.5 kg, the parcel of Osaka weighs 1 kg"),
+        ({"max_weight": 0.5}, {}, "Yamato carries at most 0.5 kg, the parcel weighs 1 kg"),
         ({"rates": [rate(states=["JP-13"])]}, {}, "Yamato has no rate from Osaka to JP-27"),
         ({"rates": [rate(site=1)]}, {}, "Yamato has no rate from Osaka to JP-27"),
         ({"rates": [rate(max_weight=0.9)]}, {}, "Yamato has no rate from Osaka to JP-27 for 1 kg"),

@@ -3,6 +3,7 @@
 Call shapes, told apart by the names of the parameters; each answers Said (excluded, and why) or None:
     f(case, site, **args)                   the site, whatever it ships
     f(case, site, lines, **args)            these lines from there; what excludes some lines excludes them with more lines too
+    f(case, service, lines, **args)         a parcel of these lines with the service, from wherever
     f(case, site, service, lines, **args)   the parcel
 """
 
@@ -110,7 +111,7 @@ def dangerous(case: Case, site: Site, lines: Lines) -> Said | None:
 
 
 @fence("cod", _("Carrier collects what is paid on delivery"))
-def cod(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def cod(case: Case, service: Service, lines: Lines) -> Said | None:
     """The carrier collects for orders that are paid so, and for no others. Its limit is held against the total of the order."""
     if not case.order.get("fact.cod"):
         if not service.get("cod"):
@@ -126,26 +127,26 @@ def cod(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
 
 
 @fence("carrier_temperature", _("Carried at the right temperature"))
-def carrier_temperature(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def carrier_temperature(case: Case, service: Service, lines: Lines) -> Said | None:
     carried = service.get("temperatures") or ("normal",)
     others = [line for line in lines if _temperature(line) not in carried]
     return _excluded(service, others, NOT_CARRIED)
 
 
 @fence("carrier_dangerous", _("Carrier takes dangerous goods"))
-def carrier_dangerous(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def carrier_dangerous(case: Case, service: Service, lines: Lines) -> Said | None:
     if service.get("dangerous"):
         return None
     return _excluded(service, [x for x in lines if x["fact.dangerous"]], CARRIES_NOT_DANGEROUS)
 
 
 @fence("weight", _("Not too heavy for the carrier"))
-def weight(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def weight(case: Case, service: Service, lines: Lines) -> Said | None:
     limit, kilograms = service.get("max_weight"), lines.weight
     if not limit or kilograms <= limit:
         return None
-    text = _("{service} carries at most {limit} kg, the parcel of {site} weighs {weight} kg")
-    return Said(text, service=service["name"], limit=limit, site=site["name"], weight=kilograms)
+    text = _("{service} carries at most {limit} kg, the parcel weighs {weight} kg")
+    return Said(text, service=service["name"], limit=limit, weight=kilograms)
 
 
 @fence("rate", _("Has a rate to the destination"))

@@ -7,13 +7,14 @@ then the earlier line at the earlier site, then the services by id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, partial, reduce
 from inspect import signature
 from itertools import combinations, product
 from math import lcm
+from operator import or_
 from typing import Any, NamedTuple
 
 from . import criteria, fences  # they register themselves
@@ -177,7 +178,7 @@ class _Search:
 
     def __init__(self, case: Case, strategy: StrategySpec) -> None:
         self.case, self.strategy, self.complete = case, strategy, True
-        self.fences: dict[str, list[Callable[..., Said | None]]] = {"site": [], "lines": [], "parcel": []}
+        self.fences: dict[str, list[Callable[..., Said | None]]] = {"site": [], "lines": [], "service": [], "parcel": []}
         for spec in strategy.fences:
             fence = function("fence", spec.name)
             self.fences[_looks_at(fence.call)].append(_with(fence.call, fence.complete(spec.args)))
@@ -195,6 +196,7 @@ class _Search:
         self.site_said = [self._said("site", site) for site in case.sites]
         # Lines that a site may ship, each for itself
         self.masks = [self._mask(place) for place in range(len(case.sites))]
+        self._service_said: dict[tuple[int, int], tuple[Said, ...]] = {}
         self._parcel_said: dict[tuple[int, int, int], tuple[Said, ...]] = {}
         self._numbers: dict[tuple[int, int, int], Numbers] = {}
         self._options: dict[tuple[int, int], list[tuple[int, Numbers]]] = {}
@@ -221,10 +223,13 @@ class _Search:
         return sum(bit for bit in _bits(self.all) if not self.together(site, bit))
 
     def parcel_said(self, site: int, service: int, mask: int) -> tuple[Said, ...]:
-        key = site, service, mask
+        """What keeps the service from carrying these lines from the site; they may ship from there."""
+        key, of_service = (site, service, mask), (service, mask)
         if key not in self._parcel_said:
-            case = self.case
-            self._parcel_said[key] = self._said("parcel", case.sites[site], case.services[service], self.lines(mask))
+            place, carrier, lines = self.case.sites[site], self.case.services[service], self.lines(mask)
+            if of_service not in self._service_said:
+                self._service_said[of_service] = self._said("service", carrier, lines)
+            self._parcel_said[key] = self._service_said[of_service] + self._said("parcel", place, carrier, lines)
         return self._parcel_said[key]
 
     # ---- criteria
@@ -329,10 +334,7 @@ class _Search:
         """Sets of so many sites that hold all lines, with what no assignment to them stays below; the least first."""
         masks, single, found = self.masks, {site: self._single(site) for site in usable}, []
         for sites in combinations(usable, size):
-            covered = 0
-            for site in sites:
-                covered |= masks[site]
-            if covered == self.all:
+            if _union(masks[site] for site in sites) == self.all:
                 bound = self.key(self.fold([single[site] for site in sites]))
                 if not best.beats(bound, (size, sites)):
                     found.append((bound, sites))
@@ -343,6 +345,12 @@ class _Search:
         masks = dict.fromkeys(sites, 0)
         count = len(self.case.lines)
         only = {site: self.masks[site] for site in sites}
+        # Lines that one of these sites alone may ship
+        sure = {site: self.all & ~_union(only[other] for other in sites if other != site) for site in sites}
+
+        def bound(site: int) -> Numbers:
+            mask = masks[site] | sure[site]
+            return self.bound(site, mask) if mask else self._single(site)
 
         def visit(place: int, empty: int) -> None:
             if left[0] <= 0:
@@ -352,7 +360,7 @@ class _Search:
             if place == count:
                 self._take(masks, order, best)
                 return
-            if place and best.beats(self.key(self.fold([self.bound(s, m) if m else self._single(s) for s, m in masks.items()])), order):
+            if best.key is not None and best.beats(self.key(self.fold([bound(site) for site in sites])), order):
                 return
             bit = 1 << place
             for site in sites:
@@ -445,7 +453,9 @@ class _Search:
 def _looks_at(call: Callable[..., Any]) -> str:
     """What a fence is about, by the names of its parameters."""
     names = signature(call).parameters
-    return "parcel" if "service" in names else "lines" if "lines" in names else "site"
+    if "service" in names:
+        return "parcel" if "site" in names else "service"
+    return "lines" if "lines" in names else "site"
 
 
 def _with(call: Callable[..., Any], args: dict[str, Any]) -> Callable[..., Any]:
@@ -470,6 +480,10 @@ def _not_above(one: Numbers, other: Numbers) -> bool:
 
 def _plain(numbers: Numbers) -> tuple[float, ...]:
     return tuple([number / EXACT for number in numbers])
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
 
 
 def _bits(mask: int) -> Iterator[int]:
