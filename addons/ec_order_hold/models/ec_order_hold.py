@@ -64,6 +64,8 @@ class EcOrderHold(models.Model):
         "(order_id, type_id, key) WHERE open",
         "The order is already held for this reason.",
     )
+    _open_type_idx = models.Index("(type_id, opened_at, order_id) WHERE open")
+    _open_due_idx = models.Index("(due, order_id) WHERE open AND due IS NOT NULL")
 
     # -- Access --------------------------------------------------------------------------
 
