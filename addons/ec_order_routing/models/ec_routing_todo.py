@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 # what of an order, beside its lines and tags, may change what rules say of it; a bridge to another addon adds its columns
@@ -136,6 +136,12 @@ class EcRoutingTodo(models.AbstractModel):
                INSERT INTO ec_routing_todo (order_id, reason) SELECT order_id, 'time' FROM due"""
         )
         return self.env.cr.rowcount
+
+    @api.model
+    def _next_moment(self):
+        """The earliest moment that some order waits for, naive UTC; None: there is none."""
+        self.env.cr.execute("SELECT min(at) FROM ec_routing_clock")
+        return self.env.cr.fetchone()[0]
 
     # ---- working
 
