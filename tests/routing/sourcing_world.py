@@ -62,7 +62,7 @@ def strategy(*criteria, mode="lexicographic", max_parcels=2, fences=FENCES):
     """criteria: names, or (name, weight)."""
     weighted = [each if isinstance(each, tuple) else (each, 1.0) for each in criteria]
     return StrategySpec(
-        1, "test", mode, max_parcels, tuple(map(FunctionSpec, fences)), tuple((FunctionSpec(n), w) for n, w in weighted)
+        1, "test", mode, max_parcels, tuple(x if isinstance(x, FunctionSpec) else FunctionSpec(x) for x in fences), tuple((FunctionSpec(n), w) for n, w in weighted)
     )
 
 
@@ -75,7 +75,7 @@ def fenced(case, spec, parcel_site, parcel_service, lines):
             "lines": (parcel_site, lines),
             "service": (parcel_service, lines),
         }.get(LOOKS_AT.get(each.name, ""), (parcel_site, parcel_service, lines))
-        if call(case, *about, **each.args):
+        if call(case, *about, **function("fence", each.name).complete(each.args)):
             return True
     return False
 

@@ -343,6 +343,7 @@ def test_known_cases(domain, facts, answer):
         ["r.unknown", "=", 1],
         ["d.month_number", "=", 1],
         ["m", "ilike", "5"],
+        ["m", "=", 0],
     ],
 )
 def test_the_rest_is_asked(leaf):

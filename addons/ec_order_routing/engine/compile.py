@@ -280,6 +280,8 @@ def _never(_value: Any) -> bool:
 
 def _membership(kind: str, decimals: str, values: list[Any]) -> Check | bool:
     if kind in NUMERIC:
+        if kind == "monetary" and any(isinstance(value, int) and value is not False and value == 0 for value in values):
+            raise Unprovable  # Odoo compares "0" with "0.0" there, and misses the unset
         numbers = frozenset(_number(value, kind, decimals) for value in values)
         return lambda value: (value or 0) in numbers
     if kind == "boolean":

@@ -14,7 +14,8 @@ from math import inf
 from typing import Any
 
 from .case import Case, Line, Lines, Service, Site, plain_zip, skus
-from .registry import fence
+from .facts import utc_of
+from .registry import Arg, fence
 from .words import Said, _
 
 OTHER_TAGS = _("{name} does not ship goods like {skus}")
@@ -40,12 +41,18 @@ def zone(case: Case, site: Site) -> Said | None:
     return Said(_("{site} does not ship to {state} {zip}"), site=site["name"], state=case.state or "?", zip=case.zip)
 
 
-@fence("closed", _("Open today"))
-def closed(case: Case, site: Site) -> Said | None:
-    """Without this fence a closed day only moves the day of shipping."""
+@fence("closed", _("Not closed for long"), args=(Arg("days", "integer", _("Waits at most (days)"), default=3),))
+def closed(case: Case, site: Site, days: int) -> Said | None:
+    """A closed day moves the day of shipping; it excludes where the site opens later than in so many days. 0: open today."""
     if case.is_open(site, case.today):
         return None
-    return Said(_("{site} is closed on {day}"), site=site["name"], day=case.today.isoformat())
+    opens = case.opens_on(site)
+    if opens is None:
+        return Said(_("{site} is closed for the next weeks"), site=site["name"])
+    if (opens - case.today).days <= days:
+        return None
+    until = utc_of(case.snapshot, opens.isoformat(), days=-days)
+    return Said(_("{site} is closed until {day}"), site=site["name"], day=opens.isoformat(), until=until)
 
 
 @fence("capacity", _("Capacity left today"))
@@ -54,7 +61,8 @@ def capacity(case: Case, site: Site) -> Said | None:
     left = site.get("capacity_left")
     if left is None or left > 0 or site["id"] in case.order.get("fact.capacity_at", ()):
         return None
-    return Said(_("{site} takes no more orders today"), site=site["name"])
+    until = utc_of(case.snapshot, case.today.isoformat(), days=1)
+    return Said(_("{site} takes no more orders today"), site=site["name"], until=until)
 
 
 @fence("rejected", _("Has not rejected the order"))
@@ -151,10 +159,8 @@ def weight(case: Case, service: Service, lines: Lines) -> Said | None:
 
 @fence("rate", _("Has a rate to the destination"))
 def rate(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
-    """A carrier without any rates goes everywhere: nobody has written down what it costs."""
-    if not service["rates"]:
-        return None
-    if case.rate(site, service, lines):
+    """A service for which no rates are kept goes everywhere; beside services with rates it counts as the dearest."""
+    if not service["rates"] or case.rate(site, service, lines):
         return None
     if case.brackets(site, service):
         text = _("{service} has no rate from {site} to {state} for {weight} kg")

@@ -67,12 +67,12 @@ class Option(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A site with a service. passed: it can ship the whole order alone, with this score; else `said` has every reason why not, and
-    `lines` the ids of the lines that the site could ship.
+    """A site with a service; service None: with any, the answer is the same. passed: it can ship the whole order alone, with this
+    score; else `said` has every reason why not, and `lines` the ids of the lines that the site could ship.
     """
 
     site: int
-    service: int
+    service: int | None
     passed: bool
     lines: tuple[int, ...]
     said: tuple[Said, ...]
@@ -92,7 +92,8 @@ class Choice:
     unroutable    why there is no assignment; None if there is one
     lacks         (site, what it would need), where the least is missing first; only if unroutable
     alternatives  best assignments without the chosen sites; only if asked for
-    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when a cut-off moves the day of a parcel that leaves today; None: none does
+    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when time alone may change it: a cut-off moves the day of a parcel that leaves today, or what
+                  excludes a site from an order that cannot be shipped ends; None: it does not
     complete      False: the order is so large that not every assignment was looked at
     """
 
@@ -142,7 +143,12 @@ def choose(snapshot: Mapping[str, Any], strategy: StrategySpec, alternatives: bo
     if best is None:
         why = search.unroutable()
         return Choice(
-            criteria=names, candidates=candidates, unroutable=why, lacks=search.lacks(candidates), complete=search.complete
+            criteria=names,
+            candidates=candidates,
+            unroutable=why,
+            lacks=search.lacks(candidates),
+            next_at=min((said.until for candidate in candidates for said in candidate.said if said.until), default=None),
+            complete=search.complete,
         )
     complete, others = search.complete, []
     if alternatives:
@@ -403,17 +409,20 @@ class _Search:
     # ---- words
 
     def candidates(self) -> Iterator[Candidate]:
-        """Every site with every service, and what becomes of it if it ships the whole order."""
+        """Every site with every service, and what becomes of it if it ships the whole order. No services: what keeps the sites alone."""
         case = self.case
         ids = [line["id"] for line in case.lines]
         for place, site in enumerate(case.sites):
             mask = self.masks[place]
             said = self.site_said[place] + self.together(place, self.all)
             lines = tuple([ids[number] for number in range(len(ids)) if mask >> number & 1])
-            for number, service in enumerate(case.services):
-                all_said = said + (self.parcel_said(place, number, mask) if mask else ())
-                score = () if all_said else _plain(self.numbers(place, number, mask))
-                yield Candidate(site["id"], service["id"], not all_said, lines, all_said, score)
+            why = [said + self.parcel_said(place, number, mask) if mask else said for number in range(len(case.services))]
+            if said and all(each == said for each in why):
+                yield Candidate(site["id"], None, False, lines, said, ())
+                continue
+            for number, each in enumerate(why):
+                score = () if each else _plain(self.numbers(place, number, mask))
+                yield Candidate(site["id"], case.services[number]["id"], not each, lines, each, score)
 
     def unroutable(self) -> Said:
         """Why there is no assignment."""
