@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 HOLDS = "[name=hold_rule_ids]"
 ROW = f"{HOLDS} .o_data_row"
-CARD = f"{HOLDS} .o_kanban_record:not(.o_kanban_ghost)"
+CARD = f"{HOLDS} .o_kanban_record:not(.o_kanban_ghost, .o-kanban-button-new)"
 
 
 def _fits(page):
