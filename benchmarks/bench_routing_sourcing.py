@@ -1,4 +1,7 @@
-"""Choosing warehouse and carrier: orders of three lines among 20 sites and 5 carriers, one in eight needs two sites. No database."""
+"""Choosing warehouse and carrier: orders of three lines among 20 sites and 5 carriers, one in eight needs two sites. No database.
+
+In seconds of CPU: one process that waits for nothing.
+"""
 
 import random
 import sys
@@ -27,9 +30,9 @@ def run():
         spec = strategy(*CRITERIA, mode="lexicographic" if lexicographic else "weighted", max_parcels=2)
         speeds, split, whole = [], 0, 0
         for _round in range(ROUNDS):
-            started = time.perf_counter()
+            started = time.process_time()
             choices = [sourcing.choose(order, spec) for order in orders]
-            speeds.append(len(orders) / (time.perf_counter() - started))
+            speeds.append(len(orders) / (time.process_time() - started))
             split = sum(len(choice.parcels) == 2 for choice in choices)
             whole = sum(len(choice.parcels) == 1 for choice in choices)
         assert split + whole == len(orders), "every order can be shipped"
@@ -41,7 +44,7 @@ def run():
 
 def world(rng):
     sites = [
-        site(number, priority=number % 3, state=rng.choice(STATES), cut_off="15:00", cut_off_at="2026-11-23 06:00:00", workdays=[0, 1, 2, 3, 4])
+        site(number, priority=number % 3, state=rng.choice(STATES), cut_off="15:00", workdays=[0, 1, 2, 3, 4])
         for number in range(1, SITES + 1)
     ]
     services = [
@@ -53,7 +56,6 @@ def world(rng):
                 for weight, extra in ((2.0, 0), (10.0, 200), (25.0, 600))
             ],
             max_weight=25.0,
-            cod=number % 2 == 0,
         )
         for number in range(1, CARRIERS + 1)
     ]

@@ -1,3 +1,3 @@
-from .engine import criteria, fences  # they register what strategies name
+from . import engine
 from . import models
 from . import wizards

@@ -16,13 +16,14 @@ CRITERIA = ("parcels", "distance", "cost", "days", "balance", "stockout", "prior
 LOOKS_AT = {
     "zone": "site", "closed": "site", "capacity": "site", "rejected": "site",
     "stock": "lines", "tags": "lines", "temperature": "lines", "dangerous": "lines",
+    "cod": "service", "carrier_temperature": "service", "carrier_dangerous": "service", "weight": "service",
 }  # fmt: skip
 
 
 def site(number, **values):
     return {
         "id": number, "name": f"Site {number}", "priority": 1, "state": "JP-13", "lat": 0.0, "lon": 0.0, "cut_off": None,
-        "cut_off_at": None, "closed": [], "workdays": [0, 1, 2, 3, 4, 5, 6], "handling_days": 0, "capacity_left": None,
+        "closed": [], "workdays": [0, 1, 2, 3, 4, 5, 6], "handling_days": 0, "capacity_left": None,
         "temperatures": ["normal"], "dangerous": False, "zones": {"states": [], "zips": []}, "tags": [], "rejected": False,
     } | values  # fmt: skip
 
@@ -53,7 +54,7 @@ def snapshot(lines, sites, services, **order):
         "id": 1, "amount_total": 10000.0, "fact.ship_state": "JP-27", "fact.ship_country": "JP", "fact.ship_zip": "530-0001",
         "fact.cod": False, "fact.requested_date": False,
     } | order  # fmt: skip
-    now = {"now": "2026-11-23 07:15:00", "today": "2026-11-23"}
+    now = {"now": "2026-11-23 07:15:00", "today": "2026-11-23", "utc_offset": 540}
     return {**now, "order": order, "lines": lines, "sites": sites, "services": services}
 
 
@@ -61,7 +62,7 @@ def strategy(*criteria, mode="lexicographic", max_parcels=2, fences=FENCES):
     """criteria: names, or (name, weight)."""
     weighted = [each if isinstance(each, tuple) else (each, 1.0) for each in criteria]
     return StrategySpec(
-        1, "test", mode, max_parcels, tuple(map(FunctionSpec, fences)), tuple((FunctionSpec(n), w) for n, w in weighted)
+        1, "test", mode, max_parcels, tuple(x if isinstance(x, FunctionSpec) else FunctionSpec(x) for x in fences), tuple((FunctionSpec(n), w) for n, w in weighted)
     )
 
 
@@ -69,8 +70,12 @@ def fenced(case, spec, parcel_site, parcel_service, lines):
     """Whether some fence of the strategy excludes the parcel."""
     for each in spec.fences:
         call = function("fence", each.name).call
-        about = {"site": (), "lines": (lines,)}.get(LOOKS_AT.get(each.name, ""), (parcel_service, lines))
-        if call(case, parcel_site, *about, **each.args):
+        about = {
+            "site": (parcel_site,),
+            "lines": (parcel_site, lines),
+            "service": (parcel_service, lines),
+        }.get(LOOKS_AT.get(each.name, ""), (parcel_site, parcel_service, lines))
+        if call(case, *about, **function("fence", each.name).complete(each.args)):
             return True
     return False
 

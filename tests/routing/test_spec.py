@@ -49,12 +49,12 @@ def test_strategies_keep_fences_and_criteria():
         "id": 4,
         "name": "Near",
         "criteria": [[{"name": "far", "args": {"km": 3}}, 2]],
-        "fences": [{"name": "closed", "args": {}}],
+        "fences": [{"name": "lost", "args": {}}],
     }
     spec = StrategySpec.from_json(data, known=False)
     assert spec.criteria == ((FunctionSpec("far", {"km": 3}), 2.0),)
     assert StrategySpec.from_json(spec.to_json(), known=False) == spec
-    with pytest.raises(SpecError, match="There is no fence “closed”"):
+    with pytest.raises(SpecError, match="There is no fence “lost”"):
         StrategySpec.from_json(data)
 
 

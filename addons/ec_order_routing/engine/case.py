@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from . import places
+from .facts import utc_of
 
 Site = dict[str, Any]
 Service = dict[str, Any]
@@ -115,14 +116,26 @@ class Case:
         wanted = self.order.get("fact.requested_date")
         return date.fromisoformat(wanted) if wanted else None
 
+    def cut_off_at(self, site: Site) -> str | None:
+        """Today's cut-off as an instant in UTC; None: the site has none. `cut_off` of a site is "HH:MM" where the company is."""
+        if not site.get("cut_off"):
+            return None
+        return utc_of(self.snapshot, self.today.isoformat(), site["cut_off"])
+
     def cut_off_passed(self, site: Site) -> bool:
-        """Whether today's cut-off is over. `cut_off_at` of a site is that of today as an instant in UTC."""
-        return bool(site.get("cut_off_at")) and self.now >= site["cut_off_at"]
+        """Whether it is too late for today: from the minute of the cut-off on."""
+        at = self.cut_off_at(site)
+        return at is not None and self.now >= at
 
     def is_open(self, site: Site, day: date) -> bool:
         """Whether the site works on that day; no workdays: on every one."""
         workdays = site.get("workdays")
         return (not workdays or day.weekday() in workdays) and day.isoformat() not in (site.get("closed") or ())
+
+    def opens_on(self, site: Site) -> date | None:
+        """Today if it is open, else the next day it is; None: not within HORIZON_DAYS."""
+        days = (self.today + timedelta(days=number) for number in range(HORIZON_DAYS))
+        return next((day for day in days if self.is_open(site, day)), None)
 
     def ships_on(self, site: Site, lines: Lines, cut_off: bool = True) -> date | None:
         """The first day on which the parcel can leave: released, the cut-off not passed, the site open, handled.
@@ -154,6 +167,11 @@ class Case:
         return leaves + timedelta(days=rate.days) if leaves and rate else None
 
     # ---- rates
+
+    @cached_property
+    def has_rates(self) -> bool:
+        """Whether rates are kept for any service: where nobody's are known, all cost the same and take no days."""
+        return any(service["rates"] for service in self.services)
 
     def brackets(self, site: Site, service: Service) -> list[Rate]:
         """Rates from the site to the destination, the cheapest first.

@@ -8,3 +8,9 @@ from . import ec_routing_strategy
 from . import ec_rule_set_version
 from . import ec_rule_set_diff
 from . import ec_rule_set_lint
+from . import stock_warehouse
+from . import product_template
+from . import delivery_carrier
+from . import ec_shipping_rate
+from . import ec_routing_capacity
+from . import ec_routing_candidates

@@ -4,3 +4,6 @@ from . import test_rule_set_access
 from . import test_rule_set_diff
 from . import test_rule_set_lint
 from . import test_preset
+from . import test_candidates
+from . import test_capacity
+from . import test_shipping_rate
