@@ -290,6 +290,7 @@ def test_written_back_and_read_again_is_the_same(domain):
         ([["i", "<", 1]], {"i": False}, True),
         ([["d", "<", "2026-01-01"]], {"d": False}, False),
         (["!", ["d", "<", "2026-01-01"]], {"d": False}, True),
+        ([["d", "=", "2026-01-01 13:00:00"]], {"d": "2026-01-01"}, True),
         ([["d", "<=", "2026-01-01 13:00:00"]], {"d": "2026-01-01"}, True),
         ([["r.c", "!=", "a"]], {"r": False, "r.c": False}, False),
         ([["r.c", "=", False]], {"r": False, "r.c": False}, False),
@@ -310,6 +311,10 @@ def test_written_back_and_read_again_is_the_same(domain):
         (["|", ["i", ">", 5], ["c", "=", "a"]], {"i": 1, "c": "a"}, True),
         (["|", "!", ["i", ">", 5], "&", ["c", "=", "a"], ["b", "=", True]], {"i": 9, "c": "a", "b": False}, False),
         ([["b", "!=", True], ["i", "=?", False]], {"b": False}, True),
+        ([["i", "=?", 5]], {"i": 4}, False),
+        ([["r.c", "=?", False]], {"r": 3, "r.c": False}, True),
+        ([["r.c", "=?", False]], {"r": False, "r.c": False}, False),
+        ([["r.c", "not in", []]], {"r": False, "r.c": False}, False),
     ],
 )
 def test_known_cases(domain, facts, answer):
@@ -364,6 +369,11 @@ def test_parts_to_ask_are_merged_and_come_last():
     assert predicate.paths == {"i"}
     assert predicate({"i": 1}, {}) is False  # decided before the database is needed
     assert predicate({"i": 9}, {digest(part): True}) is True
+
+
+def test_alternatives_to_ask_stay_alternatives():
+    part = ["|", ["r", "ilike", "a"], ["r", "child_of", 1]]
+    assert asked(["|", ["r", "ilike", "a"], "|", ["i", ">", 5], ["r", "child_of", 1]], TYPES) == {digest(part): part}
 
 
 def test_lines_are_answered_by_their_ids():

@@ -308,6 +308,7 @@ def test_time_needs_the_offset():
     [
         ("0600000", {"01"}),
         ("1000001", {"13"}),
+        ("8170001", {"42"}),
         ("2991234", {"12"}),
         ("9012345", {"47"}),
         ("6180001", {"26", "27"}),
@@ -324,6 +325,8 @@ def test_all_prefectures_have_codes():
     }
 
 
-@pytest.mark.parametrize(("text", "width"), [("abc", 1.5), ("東京", 2), ("ｱｲ", 1), ("か\u3099", 1), ("Ａ１", 2)])
+@pytest.mark.parametrize(
+    ("text", "width"), [("abc", 1.5), ("東京", 2), ("ｱｲ", 1), ("α①", 2), ("か\u3099", 1), ("Ａ１", 2)]
+)
 def test_width_in_full_width_letters(text, width):
     assert labels.width(text) == width

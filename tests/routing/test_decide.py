@@ -233,6 +233,8 @@ def test_a_later_rule_replaces_and_says_so():
     plan = decide(snapshot(), rules)
     assert plan.warehouse_id == 3
     assert plan.steps[1].done[0]["said"]["t"] == "This replaces what “{rule}” had set"
+    same = rule_set(*(rule(number, ("warehouse", {"warehouse": 2}), scope="route") for number in (1, 2)))
+    assert decide(snapshot(), same).steps[1].done[0]["said"] is None
 
 
 def test_what_was_read_through_a_changed_field_is_not_used():

@@ -33,6 +33,9 @@ def stop(number, *order, **more):
 
 AMOUNT = "amount_total"
 
+# 2 ** 20 combinations: compared as they are written
+MANY = [term for n in range(20) for term in ("|", ["partner_id", "=", n + 1], ["fact.weight", "=", n])]
+
 SHADOWED = [
     ([[AMOUNT, ">", 5]], [[AMOUNT, ">", 10]]),
     ([[AMOUNT, ">=", 10]], [[AMOUNT, ">", 10]]),
@@ -52,6 +55,8 @@ SHADOWED = [
     ([["fact.requested_date", ">", "2026-01-01"]], [["fact.requested_date", "=", "2026-02-01"]]),
     ([["partner_id", "child_of", 3]], [["partner_id", "child_of", 3], [AMOUNT, ">", 1]]),
     ([["order_line", "!=", False]], [["order_line", "!=", False]]),
+    ([["state", "=", "draft"]], ["|", "&", [AMOUNT, ">", 9], [AMOUNT, "<", 5], ["state", "=", "draft"]]),
+    (MANY, MANY),
 ]
 
 
@@ -129,6 +134,7 @@ def test_what_a_rule_in_between_changes_may_open_the_way():
     "domain",
     [
         [[AMOUNT, ">", 10], [AMOUNT, "<", 5]],
+        [[AMOUNT, ">", 5], [AMOUNT, ">", 10], [AMOUNT, "<", 8]],
         [[AMOUNT, ">", 10], [AMOUNT, "<=", 10]],
         [[AMOUNT, "=", 10], [AMOUNT, "!=", 10]],
         [[AMOUNT, "=", 10], [AMOUNT, "<", 10]],

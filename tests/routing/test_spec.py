@@ -25,7 +25,7 @@ WHOLE = {
             scope="intake",
             lines=("none", [["fact.sku", "=like", "A%"]]),
             stop=True,
-            priority=3,
+            priority=30,
             valid_to="2026-12-31",
         ),
     ],

@@ -184,12 +184,11 @@ class _Compiler:
         parents = self._parents(path)
         value = False if value is None else value
         if operator == "=?":
-            if not value:
-                return _constant(True), set()
-            operator = "="
+            operator = "=" if value else "always"
         positive = NEGATIVE.get(operator, operator)
-        if positive == "in" and not value:
-            test: Check | bool = False
+        test: Check | bool
+        if positive == "always" or (positive == "in" and not value):
+            test = positive == "always"
         elif positive in ("=", "in"):
             test = _membership(kind, decimals, _listed(value))
         elif positive in INEQUALITIES:

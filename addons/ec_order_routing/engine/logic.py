@@ -110,6 +110,9 @@ def _all(parts: list[Branches], written: Any) -> Branches:
 
 def _leaf(node: Node, types: Types, positive: bool) -> Branches:
     _sort, path, operator, value = node
+    through = "." in path and not path.startswith("fact.")  # of no record, nothing is found: "not in []" neither
+    if through and (not positive or operator == "=?" or (operator == "not in" and not value)):
+        return (((("written", _text([node, positive]))),),)
     kind = types.get(path, "").partition(":")[0]
     if operator == "=?":
         if not value:

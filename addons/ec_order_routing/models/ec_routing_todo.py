@@ -65,11 +65,18 @@ class EcRoutingTodo(models.AbstractModel):
                      WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock""",
             ),
             ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
-            ("sale_order_line", "delete"): ("edited", f"SELECT DISTINCT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
+            ("sale_order_line", "delete"): (
+                "edited",
+                f"""SELECT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}
+                     UNION SELECT w.order_id FROM old_rows n JOIN ec_routing_wait w USING (product_id)""",
+            ),
             ("sale_order_line", "update"): (
                 "edited",
                 f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.id = n.order_id
-                     WHERE {OPEN} AND {_differ(("product_id", "product_uom_qty", "product_uom_id", "price_subtotal"), "b")}""",
+                     WHERE {OPEN} AND {_differ(("product_id", "product_uom_qty", "product_uom_id", "price_subtotal"), "b")}
+                     UNION
+                    SELECT w.order_id FROM old_rows b JOIN new_rows n USING (id) JOIN ec_routing_wait w ON w.product_id = b.product_id
+                     WHERE n.product_id IS DISTINCT FROM b.product_id OR n.product_uom_qty < b.product_uom_qty""",
             ),
             ("res_partner", "update"): (
                 "address",
@@ -126,6 +133,25 @@ class EcRoutingTodo(models.AbstractModel):
         """Have these orders looked at again."""
         if order_ids:
             self.env.cr.execute("INSERT INTO ec_routing_todo (order_id, reason) SELECT unnest(%s), %s", [list(order_ids), reason])
+
+    @api.model
+    def _add_waiting(self, order_ids):
+        """These orders let go of goods or of a place: look at those that wait for what they want."""
+        if order_ids:
+            self.env.cr.execute(
+                """INSERT INTO ec_routing_todo (order_id, reason)
+                   SELECT DISTINCT w.order_id, 'stock' FROM sale_order_line l JOIN ec_routing_wait w USING (product_id)
+                    WHERE l.order_id = ANY(%(orders)s) AND NOT w.order_id = ANY(%(orders)s)""",
+                {"orders": list(order_ids)},
+            )
+
+    @api.model
+    def _add_full(self):
+        """A warehouse has a place of a day again: look at the orders that nobody could ship."""
+        self.env.cr.execute(
+            """INSERT INTO ec_routing_todo (order_id, reason)
+               SELECT h.order_id, 'stock' FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id WHERE h.open AND t.code = 'unroutable'"""
+        )
 
     @api.model
     def _add_due(self):
