@@ -119,14 +119,10 @@ class EcOrderBoard(models.AbstractModel):
             }
             for status in IN_WORK
         ]
+        everything = self.env._("All in Work")
         return [
             *queues,
-            {
-                "key": ALL,
-                "name": self.env._("All in Work"),
-                "section": "progress",
-                "domain": [("ec_status", "in", IN_WORK)],
-            },
+            {"key": ALL, "name": everything, "section": "progress", "domain": [("ec_status", "in", IN_WORK)]},
         ]
 
     @api.model

@@ -62,7 +62,9 @@ export class OrderBoard extends Component {
         });
         onWillUnmount(() => clearInterval(this.timer));
         useEffect(
-            () => this.queuesRef.el?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+            () => {
+                this.queuesRef.el?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+            },
             () => [this.state.queue]
         );
         useExternalListener(window, "keydown", (ev) => this.onWindowKey(ev));
