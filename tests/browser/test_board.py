@@ -71,7 +71,13 @@ def count(page, key):
 def go_to(page, key):
     queue(page, key).click()
     expect(queue(page, key)).to_have_class(ACTIVE)
+    settled(page)
     expect(page.locator(f"{ROW}[data-place='0']")).to_be_visible()
+
+
+def settled(page):
+    """The rows are those that were asked for."""
+    expect(page.locator(".o_ec_turning")).to_have_count(0)
 
 
 def focused(page):
@@ -100,6 +106,7 @@ def test_screens(sit, orders, login, viewport, suffix):
         for _step in range(3):
             page.keyboard.press("j")
         focused(page)
+    expect(page.locator(".o_loading_indicator")).to_have_count(0)
     screen.picture(f"board_{suffix}")
     if viewport is WIDE:
         for _step in range(2):
@@ -190,7 +197,6 @@ def test_one_order_is_worked_off_by_keys(world, sit, orders):
     page = screen.page
     open_board(screen)
     go_to(page, "hold-unmapped_sku")
-    page.locator(f"{BOARD} select[name=sort]").select_option("oldest")
     before = count(page, "hold-unmapped_sku")
     name = focused(page)
     [order] = world.odoo("sale.order", "search", [["name", "=", name]])
@@ -282,6 +288,6 @@ def test_a_clerk_sees_the_board_and_a_salesperson_does_not(sit, orders):
     open_board(screen)
     screen.sound()
     page = sit("salesperson").page
-    page.goto(f"{screen.world.url}/odoo/quotations")
+    page.goto(f"{screen.world.url}/odoo/action-sale.action_orders")
     page.wait_for_selector(".o_list_view, .o_kanban_view")
     assert not page.locator(".o_menu_sections button[data-menu-xmlid='ec_order_hold.menu_holds']").count()
