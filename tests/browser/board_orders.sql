@@ -21,7 +21,7 @@ SELECT r.* FROM made m JOIN customers c ON c.n = 1 + m.n % 5000, sale_order o, L
        'id', m.id, 'name', 'E' || lpad(m.n::text, 6, '0'), 'partner_id', c.id, 'partner_shipping_id', c.id, 'partner_invoice_id', c.id,
        'client_order_ref', CASE WHEN m.n % 3 = 0 THEN 'R-' || 5000000 + m.n * 7 END, 'access_token', 'token' || m.n,
        'user_id', (SELECT id FROM res_users WHERE login = (ARRAY['manager', 'clerk', '店長', 'salesperson'])[1 + m.n % 4]),
-       'date_order', m.placed, 'create_date', m.placed, 'amount_total', 800 + m.seed * 13.5, 'amount_untaxed', 800 + m.seed * 13.5, 'amount_tax', 0,
+       'date_order', m.placed, 'create_date', m.placed, 'amount_total', 800 + m.seed * 13, 'amount_untaxed', 800 + m.seed * 13, 'amount_tax', 0,
        'state', CASE WHEN m.seed < 220 THEN 'draft' ELSE 'sale' END,
        'commitment_date', CASE WHEN m.n % 5 = 0 THEN m.placed + interval '30 days' END,
        'ec_status', CASE WHEN m.seed < 220 THEN 'quotation' WHEN m.seed < 460 THEN 'waiting_stock' WHEN m.seed < 920 THEN 'ready' ELSE 'shipping' END)) r

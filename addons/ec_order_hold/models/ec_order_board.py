@@ -119,14 +119,10 @@ class EcOrderBoard(models.AbstractModel):
             }
             for status in IN_WORK
         ]
+        everything = self.env._("All in Work")
         return [
             *queues,
-            {
-                "key": ALL,
-                "name": self.env._("All in Work"),
-                "section": "progress",
-                "domain": [("ec_status", "in", IN_WORK)],
-            },
+            {"key": ALL, "name": everything, "section": "progress", "domain": [("ec_status", "in", IN_WORK)]},
         ]
 
     @api.model
@@ -242,7 +238,7 @@ class EcOrderBoard(models.AbstractModel):
                 SELECT sale_order.ec_status, count(*) AS count, sum(%(value)s) AS value, %(age)s AS age,
                        count(*) FILTER (WHERE %(promise)s < %(now)s OR late.order_id IS NOT NULL) AS overdue
                   FROM %(orders)s
-                  LEFT JOIN (SELECT DISTINCT order_id FROM ec_order_hold WHERE open AND due < %(now)s) late
+                  LEFT JOIN (SELECT DISTINCT order_id FROM ec_order_hold WHERE open IS TRUE AND due < %(now)s) late
                        ON late.order_id = sale_order.id
                  WHERE %(where)s
                  GROUP BY sale_order.ec_status
@@ -315,7 +311,7 @@ class EcOrderBoard(models.AbstractModel):
             since = SQL("sale_order.ec_hold_since" if queue.get("status") == "held" else "sale_order.date_order")
             if sort == "due":
                 more = SQL(
-                    """LEFT JOIN (SELECT order_id, min(due) AS due FROM ec_order_hold WHERE open AND due IS NOT NULL
+                    """LEFT JOIN (SELECT order_id, min(due) AS due FROM ec_order_hold WHERE open IS TRUE AND due IS NOT NULL
                         GROUP BY order_id) waiting ON waiting.order_id = sale_order.id"""
                 )
                 due = SQL("LEAST(waiting.due, CASE WHEN sale_order.state = 'sale' THEN sale_order.commitment_date END)")

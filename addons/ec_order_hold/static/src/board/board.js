@@ -14,7 +14,7 @@ import * as format from "./board_format";
 
 const PAGE = 80;
 const MOST = 1000; // selected at once, as the server gives them
-const FRESH_SECONDS = 30;
+const FRESH_SECONDS = 60;
 const KEPT = "ec_order_board";
 const MODEL = "ec.order.board";
 
@@ -51,6 +51,7 @@ export class OrderBoard extends Component {
             panel: false, // open over the page, where there is no room beside it
             stamp: 0,
             loaded: false,
+            turning: false, // the rows are still those of the page before
             ...(this.props.state?.board || this.reopened || {}),
         });
         useSetupAction({ getLocalState: () => ({ board: this.kept }) });
@@ -62,7 +63,9 @@ export class OrderBoard extends Component {
         });
         onWillUnmount(() => clearInterval(this.timer));
         useEffect(
-            () => this.queuesRef.el?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+            () => {
+                this.queuesRef.el?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+            },
             () => [this.state.queue]
         );
         useExternalListener(window, "keydown", (ev) => this.onWindowKey(ev));
@@ -95,7 +98,7 @@ export class OrderBoard extends Component {
         }
         const before = this.state.data.rows[this.state.focused]?.id;
         const place = data.rows.findIndex((row) => row.id === before);
-        Object.assign(this.state, { data, queue: data.queue, loaded: true, stamp: this.state.stamp + 1 });
+        Object.assign(this.state, { data, queue: data.queue, loaded: true, turning: false, stamp: this.state.stamp + 1 });
         // whoever works the queue off finds the next order in the place of the one that has gone
         this.state.focused = place >= 0 ? place : Math.max(0, Math.min(this.state.focused, data.rows.length - 1));
         browser.sessionStorage.setItem(KEPT, JSON.stringify(this.kept));
@@ -104,8 +107,19 @@ export class OrderBoard extends Component {
     /** From the first page on: what is looked for has changed. */
     async show(changes = {}) {
         Object.assign(this.state, changes, { offset: 0, selected: {}, focused: 0, panel: false });
-        await this.load();
+        await this.renew();
         this.rowsRef.el?.scrollTo({ top: 0 });
+    }
+
+    /** Another page: until it is there nothing can be done to the one before. */
+    async renew() {
+        this.state.turning = true;
+        try {
+            await this.load();
+        } catch (error) {
+            this.state.turning = false;
+            throw error;
+        }
     }
 
     async freshen() {
@@ -253,7 +267,7 @@ export class OrderBoard extends Component {
 
     async turn(pages) {
         Object.assign(this.state, { offset: Math.max(0, this.state.offset + pages * PAGE), focused: 0 });
-        await this.load();
+        await this.renew();
         this.rowsRef.el?.scrollTo({ top: 0 });
     }
 
@@ -319,6 +333,9 @@ export class OrderBoard extends Component {
         const key = this.keys[ev.key];
         if (key) {
             ev.preventDefault();
+            if (this.state.turning && !["/", "?", "n", "N"].includes(ev.key)) {
+                return;
+            }
             key();
         }
     }
@@ -405,7 +422,7 @@ export class OrderBoard extends Component {
     async hold(ids = this.chosenIds) {
         if (ids.length) {
             const action = await this.orm.call("sale.order", "action_ec_hold", [ids]);
-            await this.action.doAction(action, { onClose: () => this.reload() });
+            await this.action.doAction({ ...action, views: [[false, "form"]] }, { onClose: () => this.reload() });
         }
     }
 

@@ -1,6 +1,7 @@
 import { deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { formatCurrency } from "@web/core/currency";
+import { localization } from "@web/core/l10n/localization";
+import { formatCurrency, getCurrency } from "@web/core/currency";
 import { formatFloat, formatInteger } from "@web/views/fields/formatters";
 
 /** Seconds, as people say them: never "1 days". */
@@ -33,6 +34,16 @@ export function moment(text) {
 
 export function money(amount, currencyId, round = false) {
     return formatCurrency(amount, currencyId, round ? { digits: [16, 0] } : {});
+}
+
+/** Large sums as the language shortens them: $ 753.7M, ¥ 7.5億. */
+export function sum(amount, currencyId) {
+    if (amount < 1e6) {
+        return money(amount, currencyId, true);
+    }
+    const symbol = getCurrency(currencyId)?.symbol || "";
+    const short = new Intl.NumberFormat(localization.code.replace("_", "-"), { notation: "compact", maximumFractionDigits: 1 });
+    return `${symbol} ${short.format(amount)}`;
 }
 
 export function units(number) {
