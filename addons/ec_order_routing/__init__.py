@@ -1,10 +1,4 @@
-<<<<<<< HEAD
 from . import engine  # its conditions, actions, fences and criteria register themselves
 from . import models
 from . import wizards
 from .hooks import uninstall_hook
-=======
-from . import engine
-from . import models
-from . import wizards
->>>>>>> rulesets

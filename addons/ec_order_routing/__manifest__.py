@@ -11,13 +11,9 @@
     "data": [
         "security/ir.model.access.csv",
         "security/ec_rule_rules.xml",
-<<<<<<< HEAD
         "security/ec_decision_rules.xml",
         "security/ec_routing_candidates_rules.xml",
         "data/ir_cron.xml",
-=======
-        "security/ec_routing_candidates_rules.xml",
->>>>>>> rulesets
         "data/ec_hold_types.xml",
         "views/ec_rule_views.xml",
         "views/ec_rule_function_views.xml",
@@ -29,10 +25,6 @@
         "wizards/ec_rule_preset_views.xml",
         "views/ec_rule_set_views.xml",
         "wizards/ec_rule_set_activate_views.xml",
-<<<<<<< HEAD
-=======
-        "views/ec_rule_menus.xml",
->>>>>>> rulesets
         "views/stock_warehouse_views.xml",
         "views/ec_shipping_rate_views.xml",
         "views/delivery_carrier_views.xml",

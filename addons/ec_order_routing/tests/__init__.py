@@ -4,7 +4,6 @@ from . import test_rule_set_access
 from . import test_rule_set_diff
 from . import test_rule_set_lint
 from . import test_preset
-<<<<<<< HEAD
 from . import test_routing
 from . import test_routing_stock
 from . import test_combination
@@ -12,8 +11,4 @@ from . import test_candidates
 from . import test_capacity
 from . import test_shipping_rate
 from . import test_day_one
-=======
-from . import test_candidates
-from . import test_capacity
-from . import test_shipping_rate
->>>>>>> rulesets
+from . import test_engine_search
