@@ -58,7 +58,7 @@ class EcRoutingStrategy(models.Model):
                 criterion._text()
                 if strategy.mode == "lexicographic"
                 else self.env._("%(text)s × %(weight)g", text=criterion._text(), weight=criterion.weight)
-                for criterion in strategy.criterion_ids.sorted(lambda each: (each.sequence, each._origin.id))
+                for criterion in self.env["ec.rule"]._sorted(strategy.criterion_ids)
                 if criterion.name
             ]
             strategy.sentence = (" → " if strategy.mode == "lexicographic" else " + ").join(criteria)
