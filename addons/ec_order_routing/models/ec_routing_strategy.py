@@ -17,7 +17,7 @@ class EcRoutingStrategy(models.Model):
     rule_set_id = fields.Many2one("ec.rule.set", string="Rule Set", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rule_set_id.company_id", store=True, index=True)
     state = fields.Selection(related="rule_set_id.state")
-    is_default = fields.Boolean(string="Default", help="Taken by rules that name no strategy.")
+    is_default = fields.Boolean(string="Default", help="Proposed where a rule chooses warehouse and carrier.")
     mode = fields.Selection(
         [("lexicographic", "First criterion decides, the next breaks ties"), ("weighted", "Weighted sum")],
         required=True,

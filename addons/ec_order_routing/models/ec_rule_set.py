@@ -68,7 +68,7 @@ class EcRuleSet(models.Model):
     )
     frozen = fields.Json(readonly=True, copy=False, help="What runs: written once, when the version is activated.")
     rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rules", copy=False, context={"active_test": False})
-    strategy_ids = fields.One2many("ec.routing.strategy", "rule_set_id", string="Strategies", copy=False)
+    strategy_ids = fields.One2many("ec.routing.strategy", "rule_set_id", string="Strategy", copy=False)
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Rules")
     applies_text = fields.Char(compute="_compute_applies_text")
 
