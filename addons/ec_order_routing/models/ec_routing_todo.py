@@ -57,12 +57,16 @@ class EcRoutingTodo(models.AbstractModel):
             ("sale_order", "insert"): ("new", "SELECT id FROM new_rows WHERE state IN ('draft', 'sent')"),
             ("sale_order", "update"): (
                 "edited",
-                # a quotation that is cancelled no longer stands before others
+                # an order that is cancelled no longer stands before others, nor beside its buyer's others
                 f"""SELECT n.id FROM old_rows o JOIN new_rows n USING (id) WHERE n.state <> 'cancel' AND {_differ(self._order_columns())}
                      UNION
                     SELECT w.order_id FROM old_rows o JOIN new_rows n USING (id) JOIN sale_order_line l ON l.order_id = n.id
                       JOIN ec_routing_wait w ON w.product_id = l.product_id
-                     WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock""",
+                     WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock
+                     UNION
+                    SELECT same.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order same ON same.partner_id = n.partner_id AND same.id <> n.id
+                     WHERE b.state <> 'cancel' AND n.state = 'cancel' AND same.partner_shipping_id = n.partner_shipping_id
+                       AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')""",
             ),
             ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
             ("sale_order_line", "delete"): ("edited", f"SELECT DISTINCT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),

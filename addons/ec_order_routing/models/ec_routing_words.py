@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.tools.misc import formatLang
 from odoo.tools.translate import code_translations
 
+from ..engine.words import Said
+
 
 class EcRoutingWords(models.AbstractModel):
     """Sentences of the engine in the reader's language."""
@@ -24,6 +26,8 @@ class EcRoutingWords(models.AbstractModel):
     def _shown(self, value):
         if isinstance(value, bool) or value is None:
             return ""
+        if isinstance(value, Said):
+            return self._read(value)
         if isinstance(value, (list, tuple)):
             return "、".join(map(self._shown, value)) if (self.env.lang or "").startswith("ja") else ", ".join(map(self._shown, value))
         if isinstance(value, (int, float)):
