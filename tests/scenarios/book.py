@@ -21,7 +21,7 @@ RULE = {"name", "stage", "orders", "lines", "when", "unless", "hold", "do", "cho
 STRATEGY = {"criteria", "fences", "parcels", "mode"}
 EXPECTED = {
     "holds", "reason", "warehouse", "carrier", "parcels", "ships", "arrives", "why_not", "matched", "said", "state", "tags", "planned", "looks_again",
-    "looked_at", "todo",
+    "looked_at", "todo", "together",
 }  # fmt: skip
 SITUATION = {"now", "order", "earlier", "later", "goods", "warehouses", "carriers", "rules", "strategy"}
 CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
@@ -109,9 +109,10 @@ def _known(table, known, where):
         raise Misspelt(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
-def _merged(base, more):
-    """Tables are merged, everything else is replaced."""
+def _merged(base, more, depth=3):
+    """Tables are merged down to what one warehouse or one SKU is said to be; the rest is replaced."""
     result = dict(base)
     for key, value in more.items():
-        result[key] = _merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+        merge = depth > 1 and isinstance(value, dict) and isinstance(base.get(key), dict)
+        result[key] = _merged(base[key], value, depth - 1) if merge else value
     return result

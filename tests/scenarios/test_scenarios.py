@@ -131,6 +131,10 @@ class TestScenarios(World):
     def got_todo(self, _wanted):
         return self.order.activity_ids.mapped("summary")
 
+    def got_together(self, _wanted):
+        """Whether it ships with all earlier orders."""
+        return bool(self.order.ec_combination_id) and self.order.ec_combination_id.order_ids == self.order.union(*self.earlier)
+
     def told(self):
         """What the rules said, for the reader of a failure."""
         if not self.decision:

@@ -218,9 +218,6 @@ class World(TransactionCase):
         else:
             partner = self.env["res.partner"].create({"name": BUYER["name"]})
             self._set_address(partner, {**BUYER, **given})
-        if "credit_limit" in given:
-            self.company.account_use_credit_limit = True
-            partner.with_company(self.company).credit_limit = given["credit_limit"]
         order = self.env["sale.order"].create(
             {
                 "partner_id": partner.id, "company_id": self.company.id, "warehouse_id": self.places["Tokyo"].id, "ec_claims_stock": kind != "wholesale",
@@ -228,7 +225,7 @@ class World(TransactionCase):
                 **({"ec_channel_id": self.shop.id, "ec_external_id": f"S{self.count}"} if kind == "shop" else {}),
             }
         )  # fmt: skip
-        self._set_order(order, {key: given[key] for key in given if key not in ("lines", "buyer", "kind", *ADDRESS, "state", "country")})
+        self._set_order(order, {key: given[key] for key in given if key not in ("lines", "kind", *(() if given.get("buyer") else (*ADDRESS, "state", "country")))})
         self.env.flush_all()
         return order
 
@@ -246,6 +243,9 @@ class World(TransactionCase):
 
     def _set_order(self, order, given):
         self._set_address(order.partner_shipping_id, given)
+        if "credit_limit" in given:
+            self.company.account_use_credit_limit = True
+            order.partner_id.with_company(self.company).credit_limit = given["credit_limit"]
         vals = {}
         if "comment" in given:
             vals["ec_note"] = given["comment"]

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from . import criteria, fences  # they register themselves
 from .case import Case, Line, Lines, Measure, skus
+from .facts import utc_of
 from .registry import function
 from .spec import StrategySpec
 from .words import Said, _
@@ -91,7 +92,8 @@ class Choice:
     unroutable    why there is no assignment; None if there is one
     lacks         (site, what it would need), where the least is missing first; only if unroutable
     alternatives  best assignments without the chosen sites; only if asked for
-    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when a cut-off moves the day of a parcel that leaves today; None: none does
+    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when a cut-off moves the day of a parcel that leaves today, or when a site opens that is
+                  excluded for today only; None: time alone changes nothing
     complete      False: the order is so large that not every assignment was looked at
     """
 
@@ -141,8 +143,9 @@ def choose(snapshot: Mapping[str, Any], strategy: StrategySpec, alternatives: bo
     if best is None:
         why = search.unroutable()
         return Choice(
-            criteria=names, candidates=candidates, unroutable=why, lacks=search.lacks(candidates), complete=search.complete
-        )
+            criteria=names, candidates=candidates, unroutable=why, lacks=search.lacks(candidates), next_at=search.tomorrow(),
+            complete=search.complete,
+        )  # fmt: skip
     complete, others = search.complete, []
     if alternatives:
         used = tuple(parcel.site for parcel in best.parcels)
@@ -391,6 +394,12 @@ class _Search:
         leaving = {parcel.site for parcel, days in zip(option.parcels, option.days, strict=True) if days.ships_on == today}
         cut_offs = [self.case.cut_off_at(site) for site in self.case.sites if site["id"] in leaving]
         return min((at for at in cut_offs if at and at > self.case.now), default=None)
+
+    def tomorrow(self) -> str | None:
+        """Midnight, if a site is excluded for today only."""
+        fences = [(spec, function("fence", spec.name).call) for spec in self.strategy.fences if spec.name in ("closed", "capacity")]
+        today_only = any(call(self.case, site, **spec.args) for spec, call in fences for site in self.case.sites)
+        return utc_of(self.case.snapshot, self.case.today.isoformat(), days=1) if today_only else None
 
     # ---- words
 

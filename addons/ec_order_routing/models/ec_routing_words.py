@@ -1,8 +1,8 @@
 from odoo import api, models
-from odoo.tools.misc import formatLang
 from odoo.tools.translate import code_translations
 
 from ..engine.words import Said
+from ..language import number
 
 
 class EcRoutingWords(models.AbstractModel):
@@ -31,6 +31,5 @@ class EcRoutingWords(models.AbstractModel):
         if isinstance(value, (list, tuple)):
             return "、".join(map(self._shown, value)) if (self.env.lang or "").startswith("ja") else ", ".join(map(self._shown, value))
         if isinstance(value, (int, float)):
-            digits = 0 if float(value).is_integer() else 2
-            return formatLang(self.env, value, digits=digits)
+            return number(self.env, value)
         return str(value)
