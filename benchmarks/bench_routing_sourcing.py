@@ -1,4 +1,7 @@
-"""Choosing warehouse and carrier: orders of three lines among 20 sites and 5 carriers, one in eight needs two sites. No database."""
+"""Choosing warehouse and carrier: orders of three lines among 20 sites and 5 carriers, one in eight needs two sites. No database.
+
+In seconds of CPU: one process that waits for nothing.
+"""
 
 import random
 import sys
@@ -27,9 +30,9 @@ def run():
         spec = strategy(*CRITERIA, mode="lexicographic" if lexicographic else "weighted", max_parcels=2)
         speeds, split, whole = [], 0, 0
         for _round in range(ROUNDS):
-            started = time.perf_counter()
+            started = time.process_time()
             choices = [sourcing.choose(order, spec) for order in orders]
-            speeds.append(len(orders) / (time.perf_counter() - started))
+            speeds.append(len(orders) / (time.process_time() - started))
             split = sum(len(choice.parcels) == 2 for choice in choices)
             whole = sum(len(choice.parcels) == 1 for choice in choices)
         assert split + whole == len(orders), "every order can be shipped"

@@ -67,3 +67,20 @@ def rules(env):
     ):  # fmt: skip
         add(function_ids=[(0, 0, {"name": name, "args": args})])
     return parts
+
+
+def strategies():
+    """Few parcels, then near, then cheap; all fences, as a new strategy has."""
+    return [
+        (0, 0, {
+            "name": "Few and near", "mode": "lexicographic", "max_parcels": 2,
+            "criterion_ids": [(0, 0, {"name": name, "args": {}}) for name in ("parcels", "priority", "distance", "cost")],
+        })
+    ]  # fmt: skip
+
+
+def source(rule_set):
+    """A rule that chooses warehouse and carrier by the set's strategy."""
+    rule_set.rule_ids = [
+        (0, 0, {"name": "Choose", "scope": "route", "action_ids": [(0, 0, {"name": "source", "args": {"strategy": rule_set.strategy_ids[0].id}})]})
+    ]

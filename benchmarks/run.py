@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory|stock] …
+"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory|stock|routing] …
 
 Writes benchmarks/latest.json, a list of {name, value, unit, baseline, ratio}; a run of one group keeps the other groups' figures.
 Never fails on a figure: a machine that does other work beside is slow. It fails when the work that is measured is wrong.
@@ -19,6 +19,7 @@ GROUPS = {
     "backfill": ["backfill"],
     "memory": ["lane_memory"],
     "stock": ["stock_hook", "stock_recompute", "stock_push", "stock_freshness"],
+    "routing": ["bench_routing_sourcing"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -38,6 +39,7 @@ BOUNDS = {
     "stock.requests_per_level": ("value", "<=", 0.005, None),
     "stock.push_100k_s": ("value", "<=", 300, None),
     "stock.freshness_p95_s": ("value", "<=", 2, None),
+    "routing.sourcing": ("value", ">=", 300, 500),
 }
 
 

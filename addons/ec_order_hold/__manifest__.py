@@ -2,7 +2,7 @@
     "name": "Order Holds",
     "summary": "Why an order waits: open holds, one status, and a guard on confirming and shipping",
     "description": "An order waits for reasons: holds, one status, guards. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",
@@ -20,6 +20,9 @@
         "views/sale_order_views.xml",
         "views/ec_order_hold_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["ec_order_hold/static/src/**/*"],
+    },
     "pre_init_hook": "pre_init_hook",
     "installable": True,
 }

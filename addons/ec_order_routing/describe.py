@@ -5,6 +5,7 @@ from odoo.tools.misc import format_date
 from .engine.domain import parse
 from .language import shown
 
+
 def domain_text(model, domain):
     """The domain over `model` (an empty recordset) in words; "" of one that everything matches."""
     tree = parse(domain)

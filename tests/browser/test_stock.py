@@ -1,7 +1,6 @@
 """Stock in the shops at 100,000 items: the grid, the page that says why, the policy with its live example."""
 
 import os
-import subprocess
 import time
 
 import pytest
@@ -49,19 +48,6 @@ def goods(world):
                          polled_at = now() AT TIME ZONE 'UTC' WHERE stock_policy_id = {policy}""")
     world.sql("", file=ROOT / "tests/browser/stock_goods.sql", products=PRODUCTS, policy=policy)
     return {"policy": policy, "shops": dict(zip(SHOPS, shops, strict=True))}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sql(world):
-    def sql(text, file=None, **variables):
-        values = [part for name, value in variables.items() for part in ("-v", f"{name}={value}")]
-        command = ["-f", str(file)] if file else ["-c", text]
-        subprocess.run(
-            ["bash", "-c", '. dev/env.sh; use_cluster test; exec psql -X -q -v ON_ERROR_STOP=1 "$@"', "psql", "-d", world.database, *values, *command],
-            cwd=ROOT, check=True, timeout=600,
-        )
-
-    world.sql = sql
 
 
 def open_grid(screen):

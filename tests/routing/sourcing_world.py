@@ -16,6 +16,7 @@ CRITERIA = ("parcels", "distance", "cost", "days", "balance", "stockout", "prior
 LOOKS_AT = {
     "zone": "site", "closed": "site", "capacity": "site", "rejected": "site",
     "stock": "lines", "tags": "lines", "temperature": "lines", "dangerous": "lines",
+    "cod": "service", "carrier_temperature": "service", "carrier_dangerous": "service", "weight": "service",
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def strategy(*criteria, mode="lexicographic", max_parcels=2, fences=FENCES):
     """criteria: names, or (name, weight)."""
     weighted = [each if isinstance(each, tuple) else (each, 1.0) for each in criteria]
     return StrategySpec(
-        1, "test", mode, max_parcels, tuple(map(FunctionSpec, fences)), tuple((FunctionSpec(n), w) for n, w in weighted)
+        1, "test", mode, max_parcels, tuple(x if isinstance(x, FunctionSpec) else FunctionSpec(x) for x in fences), tuple((FunctionSpec(n), w) for n, w in weighted)
     )
 
 
@@ -69,8 +70,12 @@ def fenced(case, spec, parcel_site, parcel_service, lines):
     """Whether some fence of the strategy excludes the parcel."""
     for each in spec.fences:
         call = function("fence", each.name).call
-        about = {"site": (), "lines": (lines,)}.get(LOOKS_AT.get(each.name, ""), (parcel_service, lines))
-        if call(case, parcel_site, *about, **each.args):
+        about = {
+            "site": (parcel_site,),
+            "lines": (parcel_site, lines),
+            "service": (parcel_service, lines),
+        }.get(LOOKS_AT.get(each.name, ""), (parcel_site, parcel_service, lines))
+        if call(case, *about, **function("fence", each.name).complete(each.args)):
             return True
     return False
 

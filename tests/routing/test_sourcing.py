@@ -15,6 +15,7 @@ from odoo.addons.ec_order_routing.engine.case import Case, Lines
 from odoo.addons.ec_order_routing.engine.spec import FunctionSpec, StrategySpec
 
 TOKYO, OSAKA = site(1, name="Tokyo"), site(2, name="Osaka", state="JP-27")
+MONDAYS = [str(date(2026, 11, 23) + timedelta(weeks=week)) for week in range(13)]
 EVERYWHERE = {1: 9.0, 2: 9.0}
 
 
@@ -59,8 +60,9 @@ def test_lines_of_one_product_share_its_units():
         ({"zones": {"states": ["27"], "zips": []}}, None),
         ({"zones": {"states": ["JP-13"], "zips": ["530-"]}}, None),
         ({"zones": {"states": [], "zips": ["100"]}}, "Osaka does not ship to JP-27 5300001"),
-        ({"closed": ["2026-11-23"]}, "Osaka is closed on 2026-11-23"),
-        ({"workdays": [1, 2, 3, 4]}, "Osaka is closed on 2026-11-23"),
+        ({"closed": ["2026-11-23", "2026-11-24", "2026-11-25"]}, None),
+        ({"workdays": [4]}, "Osaka is closed until 2026-11-27"),
+        ({"workdays": [0], "closed": MONDAYS}, "Osaka is closed for the next weeks"),
         ({"capacity_left": 0}, "Osaka takes no more orders today"),
         ({"capacity_left": 1}, None),
         ({"rejected": True}, "Osaka rejected this order before"),
@@ -73,6 +75,31 @@ def test_a_site_is_excluded(values, sentence):
 
 def test_a_full_site_takes_an_order_that_has_its_place_there():
     assert said(of_site({"capacity_left": 0}, **{"fact.capacity_at": [2]})) == []
+
+
+def test_time_ends_what_is_closed_or_full():
+    spec = strategy(fences=("closed", "capacity"))
+    full, shut = OSAKA | {"capacity_left": 0}, TOKYO | {"workdays": [4]}
+    choice = sourcing.choose(snapshot([line(1, EVERYWHERE)], [full, shut], [service(5)]), spec)
+    # Midnight in Tokyo; the closed site opens on Friday, three days before that it may be chosen
+    assert choice.next_at == "2026-11-23 15:00:00"
+    choice = sourcing.choose(snapshot([line(1, EVERYWHERE)], [shut], [service(5)]), spec)
+    assert choice.next_at == "2026-11-23 15:00:00"
+    strict = strategy(fences=(FunctionSpec("closed", {"days": 0}),))
+    choice = sourcing.choose(snapshot([line(1, EVERYWHERE)], [shut], [service(5)]), strict)
+    assert choice.next_at == "2026-11-26 15:00:00"
+    assert sourcing.choose(snapshot([line(1, {})], [TOKYO], [service(5)]), strategy()).next_at is None
+
+
+def test_where_no_rates_are_kept_cost_and_transit_say_nothing():
+    carriers = [service(5, rates=[]), service(6, rates=[])]
+    data = snapshot([line(1, EVERYWHERE)], [TOKYO, OSAKA | {"handling_days": 2}], carriers)
+    choice = sourcing.choose(data, strategy("cost", "days"))
+    assert assigned(choice) == {1: (5, [1])} and choice.score == (0.0, 0.0)
+    data["services"].append(service(7, rate(900.0, days=3)))
+    choice = sourcing.choose(data, strategy("cost", "days"))
+    assert assigned(choice) == {1: (7, [1])} and choice.score == (900.0, 3.0)
+    assert all(candidate.passed for candidate in choice.candidates)
 
 
 def test_goods_keep_their_temperature_and_their_danger():
@@ -94,7 +121,7 @@ def test_goods_keep_their_temperature_and_their_danger():
         ({"cod": True, "cod_limit": 10000.0}, {"fact.cod": True}, None),
         ({"cod": False, "cod_limit": 1.0}, {}, None),
         ({"cod": True}, {}, "Yamato collects on delivery, the order is not paid so"),
-        ({"max_weight": 0.5}, {}, "Yamato carries at most 0.5 kg, the parcel of Osaka weighs 1 kg"),
+        ({"max_weight": 0.5}, {}, "Yamato carries at most 0.5 kg, the parcel weighs 1 kg"),
         ({"rates": [rate(states=["JP-13"])]}, {}, "Yamato has no rate from Osaka to JP-27"),
         ({"rates": [rate(site=1)]}, {}, "Yamato has no rate from Osaka to JP-27"),
         ({"rates": [rate(max_weight=0.9)]}, {}, "Yamato has no rate from Osaka to JP-27 for 1 kg"),
@@ -135,8 +162,7 @@ def test_closed_days_handling_and_releases_move_the_day():
     assert leaves(week | {"handling_days": 5}) == "2026-11-30"
     assert leaves(week, "2026-11-28") == "2026-11-30"
     assert leaves({"cut_off": "15:00"}, "2026-11-25") == "2026-11-25"
-    mondays = [str(date(2026, 11, 23) + timedelta(weeks=week)) for week in range(13)]
-    assert leaves({"closed": mondays, "workdays": [0]}) == "None"
+    assert leaves({"closed": MONDAYS, "workdays": [0]}) == "None"
 
 
 # ---- rates
@@ -214,6 +240,12 @@ def test_what_cannot_be_shipped_says_where_least_is_missing():
     )
     assert str(sourcing.choose(snapshot(lines, [], [service(5)]), one).unroutable) == "There is no warehouse to ship from"
     assert str(sourcing.choose(snapshot(lines, [TOKYO], []), one).unroutable) == "There is no carrier to ship with"
+
+
+def test_what_excludes_a_site_is_told_once_what_excludes_a_carrier_for_each():
+    data = snapshot([line(1, {1: 9})], [TOKYO, OSAKA], [service(5), service(6, max_weight=0.5)])
+    rows = [(each.site, each.service, each.passed, each.lines) for each in sourcing.choose(data, strategy("parcels")).candidates]
+    assert rows == [(1, 5, True, (1,)), (1, 6, False, (1,)), (2, None, False, ())]
 
 
 def test_an_order_without_goods_has_no_parcels():

@@ -25,6 +25,7 @@ from sourcing_world import (
 
 from odoo.addons.ec_order_routing.engine import sourcing
 from odoo.addons.ec_order_routing.engine.case import Lines
+from odoo.addons.ec_order_routing.engine.spec import FunctionSpec
 
 TEMPERATURES = ("normal", "chilled", "frozen")
 some = st.lists(st.sampled_from(TEMPERATURES), max_size=3, unique=True)
@@ -66,7 +67,7 @@ def worlds(draw):
     services = [
         service(
             number,
-            *draw(st.lists(rates, min_size=1, max_size=4)),
+            rates=draw(st.lists(rates, max_size=4)),
             cod=draw(often),
             cod_limit=draw(st.sampled_from([0.0, 5000.0, 300000.0])),
             temperatures=["normal", *draw(some)],
@@ -113,7 +114,7 @@ def specs(draw):
         mode=draw(st.sampled_from(["lexicographic", "weighted"])),
         max_parcels=draw(st.integers(1, 4)),
         # Few fences: many orders that can be shipped; all: what a shop has
-        fences=draw(st.one_of(st.just(FENCES), st.just(("stock", "rate")), st.lists(st.sampled_from(FENCES), unique=True))),
+        fences=draw(st.one_of(st.just(FENCES), st.just(("stock", "rate")), st.lists(st.sampled_from(FENCES), unique=True), st.just((FunctionSpec("closed", {"days": 0}), "stock")))),
     )
 
 

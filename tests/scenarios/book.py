@@ -24,7 +24,7 @@ EXPECTED = {
     "looked_at", "todo", "together",
 }  # fmt: skip
 SITUATION = {"now", "order", "earlier", "later", "goods", "warehouses", "carriers", "rules", "strategy"}
-CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
+CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "ship_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
 
 
 class Misspelt(Exception):

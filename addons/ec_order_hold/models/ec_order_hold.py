@@ -64,6 +64,9 @@ class EcOrderHold(models.Model):
         "(order_id, type_id, key) WHERE open",
         "The order is already held for this reason.",
     )
+    # "IS TRUE" is how the ORM asks; PostgreSQL does not see that a plain "open" says the same
+    _open_type_idx = models.Index("(type_id, opened_at, order_id) WHERE open IS TRUE")
+    _open_due_idx = models.Index("(due, order_id) WHERE open IS TRUE AND due IS NOT NULL")
 
     # -- Access --------------------------------------------------------------------------
 

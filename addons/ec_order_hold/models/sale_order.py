@@ -9,6 +9,7 @@ GROUP = "ec_order_hold.group_hold_user"
 AGE_LIMITS = {"days": 1, "late": 3}
 MAX_NAMED_ORDERS = 20
 FINISHED = {"shipped", "no_delivery", "cancelled"}
+IN_WORK = ("quotation", "held", "waiting_stock", "ready", "shipping")
 
 
 class SaleOrder(models.Model):
@@ -82,6 +83,11 @@ class SaleOrder(models.Model):
     )
 
     _ec_held_idx = models.Index("(ec_hold_since) WHERE ec_hold_count > 0")
+    # of millions of orders the board reads those in work; the values are those of IN_WORK
+    _ec_board_idx = models.Index(
+        "(ec_status, date_order, id)"
+        " WHERE ec_status IN ('quotation', 'held', 'waiting_stock', 'ready', 'shipping')"
+    )
 
     # -- Computes ------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_board
 from . import test_guard_confirm
 from . import test_guard_delivery
 from . import test_hold

@@ -1,3 +1,3 @@
 """The rules' pure half: what an order's facts lead to. Standard library only, no database, no clock, no randomness."""
 
-from . import actions, conditions, conditions_goods, criteria, fences  # they register themselves
+from . import actions, conditions, conditions_goods, criteria, fences

@@ -132,6 +132,11 @@ class Case:
         workdays = site.get("workdays")
         return (not workdays or day.weekday() in workdays) and day.isoformat() not in (site.get("closed") or ())
 
+    def opens_on(self, site: Site) -> date | None:
+        """Today if it is open, else the next day it is; None: not within HORIZON_DAYS."""
+        days = (self.today + timedelta(days=number) for number in range(HORIZON_DAYS))
+        return next((day for day in days if self.is_open(site, day)), None)
+
     def ships_on(self, site: Site, lines: Lines, cut_off: bool = True) -> date | None:
         """The first day on which the parcel can leave: released, the cut-off not passed, the site open, handled.
 
@@ -162,6 +167,11 @@ class Case:
         return leaves + timedelta(days=rate.days) if leaves and rate else None
 
     # ---- rates
+
+    @cached_property
+    def has_rates(self) -> bool:
+        """Whether rates are kept for any service: where nobody's are known, all cost the same and take no days."""
+        return any(service["rates"] for service in self.services)
 
     def brackets(self, site: Site, service: Service) -> list[Rate]:
         """Rates from the site to the destination, the cheapest first.

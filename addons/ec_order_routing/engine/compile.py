@@ -184,12 +184,11 @@ class _Compiler:
         parents = self._parents(path)
         value = False if value is None else value
         if operator == "=?":
-            if not value:
-                return _constant(True), set()
-            operator = "="
+            operator = "=" if value else "always"
         positive = NEGATIVE.get(operator, operator)
-        if positive == "in" and not value:
-            test: Check | bool = False
+        test: Check | bool
+        if positive == "always" or (positive == "in" and not value):
+            test = positive == "always"
         elif positive in ("=", "in"):
             test = _membership(kind, decimals, _listed(value))
         elif positive in INEQUALITIES:
@@ -280,6 +279,8 @@ def _never(_value: Any) -> bool:
 
 def _membership(kind: str, decimals: str, values: list[Any]) -> Check | bool:
     if kind in NUMERIC:
+        if kind == "monetary" and any(isinstance(value, int) and value is not False and value == 0 for value in values):
+            raise Unprovable  # Odoo compares "0" with "0.0" there, and misses the unset
         numbers = frozenset(_number(value, kind, decimals) for value in values)
         return lambda value: (value or 0) in numbers
     if kind == "boolean":
@@ -406,6 +407,9 @@ def _like(pattern: str) -> Callable[[str], Any]:
 
 # -- Saying why ---------------------------------------------------------------------------
 
+_FOUND, _NOT_FOUND = _("The database finds it by {domain}"), _("The database does not find it by {domain}")
+_IS, _IS_NOT = _("{field} is {actual}: {operator} {value}"), _("{field} is {actual}, not: {operator} {value}")
+
 
 def why(predicate: Predicate, facts: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[Said]:
     """What decided that the predicate is (not) true of these facts: the leaves that did, in words."""
@@ -429,10 +433,8 @@ def _why(part: Part, facts: Facts, asked: Facts, outcome: bool) -> list[Said]:
                     break
         return said
     if node[0] == "ask":
-        template = _("The database finds it by {domain}") if outcome else _("The database does not find it by {domain}")
-        return [Said(template, domain=str(node[1]))]
+        return [Said(_FOUND if outcome else _NOT_FOUND, domain=str(node[1]))]
     _leaf, path, operator, value = node
-    template = (
-        _("{field} is {actual}: {operator} {value}") if outcome else _("{field} is {actual}, not: {operator} {value}")
-    )
-    return [Said(template, field=path, actual=facts.get(path, False), operator=operator, value=value)]
+    return [
+        Said(_IS if outcome else _IS_NOT, field=path, actual=facts.get(path, False), operator=operator, value=value)
+    ]

@@ -14,7 +14,7 @@ from .case import Case, Lines, Service, Site, measured
 from .registry import criterion
 from .words import _
 
-# What stands for a figure nobody knows: worse than any that is known
+# What stands for a figure that is not known, beside others that are: worse than any of them
 UNKNOWN_KM = 20_038.0  # half the equator
 UNKNOWN_PRICE = 1_000_000.0
 UNKNOWN_DAYS = 100.0
@@ -41,7 +41,7 @@ def distance(case: Case, site: Site, service: Service, lines: Lines) -> float:
 def cost(case: Case, site: Site, service: Service, lines: Lines) -> float:
     """Price of the rate, in the company's currency, added over the parcels."""
     rate = case.rate(site, service, lines)
-    return min(rate.price, UNKNOWN_PRICE) if rate else UNKNOWN_PRICE
+    return min(rate.price, UNKNOWN_PRICE) if rate else UNKNOWN_PRICE if case.has_rates else 0.0
 
 
 def _soonest(case: Case, site: Site, service: Service, lines: Lines) -> float:
@@ -49,6 +49,8 @@ def _soonest(case: Case, site: Site, service: Service, lines: Lines) -> float:
     leaves, heavy = case.ships_on(site, lines), lines.weight
     rates = case.brackets(site, service)
     transit = min([rate.days for rate in rates if rate.max_weight is None or heavy <= rate.max_weight], default=None)
+    if transit is None and not case.has_rates:
+        transit = 0
     if not leaves or transit is None:
         return UNKNOWN_DAYS
     return _from_today(case, leaves + timedelta(days=transit))
@@ -58,7 +60,7 @@ def _soonest(case: Case, site: Site, service: Service, lines: Lines) -> float:
 @measured(fold="max", scale=10, bound=_soonest)
 def days(case: Case, site: Site, service: Service, lines: Lines) -> float:
     """Days from today to the arrival of the last parcel."""
-    arrives = case.arrives_on(site, service, lines)
+    arrives = case.arrives_on(site, service, lines) if case.has_rates else case.ships_on(site, lines)
     return _from_today(case, arrives) if arrives else UNKNOWN_DAYS
 
 

@@ -6,13 +6,13 @@ are missing or whose function fails does not match; it is a step with an error, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from .compile import Predicate, compile_domain, why
+from .compile import Predicate, Test, compile_domain, why
 from .facts import Facts, MissingFact, text_of, utc_of
 from .plan import Choose, Draft, Plan
 from .registry import Function, SpecError, function
@@ -24,33 +24,37 @@ HOUR = timedelta(hours=1)
 
 
 class Step:
-    """A rule that was looked at. Its reasons are put into words when they are read, from the facts as they were then."""
+    """A rule that was looked at. Its reasons are put into words when they are read, from the facts as they were then.
 
-    __slots__ = ("rule", "matched", "functions", "until", "done", "error", "_facts", "_part")
+    outcome: "matched", or what did not hold: "date", "order", "lines", "function"; "error". until: UTC, when time alone ends the match.
+    """
+
+    __slots__ = ("rule", "outcome", "functions", "until", "done", "error", "_compiled", "_facts")
 
     def __init__(
-        self, rule: CompiledRule, facts: Mapping[str, Any], part: str, functions: list[Said], matched: bool
+        self, rule: CompiledRule, facts: Mapping[str, Any], outcome: str, functions: Sequence[Said] = ()
     ) -> None:
         self.rule = rule.spec
-        self.matched = matched
-        self.functions = functions
+        self.outcome = outcome
+        self.functions = list(functions)
         self.until: str | None = None
         self.done: list[dict[str, Any]] = []
         self.error: str | None = None
+        self._compiled = rule
         self._facts = facts
-        self._part = (rule, part)
+
+    @property
+    def matched(self) -> bool:
+        return self.outcome == "matched"
 
     @property
     def said(self) -> list[Said]:
         """Why the rule matched, or what of it did not hold."""
-        rule, part = self._part
-        if part in ("date", "error"):
-            return self.functions
+        rule, outcome = self._compiled, self.outcome
         said: list[Said] = []
-        asked = self._facts.get("asked")
-        if rule.order and (self.matched or part == "order"):
-            said += why(rule.order, self._facts["order"], asked)
-        if rule.lines and (self.matched or part == "lines"):
+        if rule.order and outcome in ("matched", "order"):
+            said += why(rule.order, self._facts["order"], self._facts["asked"])
+        if rule.lines and outcome in ("matched", "lines"):
             said += _why_lines(rule, self._facts)
         return said + self.functions
 
@@ -66,14 +70,36 @@ class Step:
         }
 
 
+class Trace:
+    """The steps of one evaluation, kept as what they are made of until somebody reads them."""
+
+    __slots__ = ("_rules", "_facts", "_steps")
+
+    def __init__(self) -> None:
+        self._rules: list[CompiledRule] = []
+        self._facts: list[Mapping[str, Any]] = []
+        self._steps: list[Step | str] = []
+
+    def add(self, rule: CompiledRule, facts: Mapping[str, Any], step: Step | str) -> None:
+        """step: the step, or its outcome if there is nothing else to say of it."""
+        self._rules.append(rule)
+        self._facts.append(facts)
+        self._steps.append(step)
+
+    def steps(self) -> tuple[Step, ...]:
+        found = zip(self._rules, self._facts, self._steps, strict=True)
+        return tuple(step if isinstance(step, Step) else Step(rule, facts, step) for rule, facts, step in found)
+
+
 class CompiledRule:
     """A rule with its domains compiled and its functions found; `error` if one of them is unknown."""
 
-    __slots__ = ("spec", "order", "lines", "lines_hold", "functions", "actions", "error")
+    __slots__ = ("spec", "order", "order_holds", "lines", "lines_hold", "functions", "actions", "error")
 
     def __init__(self, spec: RuleSpec, types: Mapping[str, Mapping[str, str]]) -> None:
         self.spec = spec
         self.order: Predicate | None = None
+        self.order_holds: Test | None = None
         self.lines: Predicate | None = None
         self.lines_hold: Callable[[Snapshot, Mapping[str, Any]], bool] | None = None
         self.functions: list[tuple[Callable[..., Any], dict[str, Any], bool, Function]] = []
@@ -90,6 +116,7 @@ class CompiledRule:
     def _compile(self, condition: ConditionSpec, types: Mapping[str, Mapping[str, str]]) -> None:
         if condition.order:
             self.order = compile_domain(condition.order, types.get("order"))
+            self.order_holds = self.order.test
         if condition.lines:
             self.lines = compile_domain(condition.lines.domain, types.get("lines"), "lines")
             self.lines_hold = _over_lines(condition.lines, self.lines)
@@ -160,10 +187,8 @@ def decide(
     run = _Run(draft, rules)
     for scope in SCOPES:
         if scope in scopes:
-            for rule in rules.rules[scope]:
-                if run.rule(rule) and rule.spec.stop:
-                    break
-    return draft.plan(steps=tuple(run.steps), errors=tuple(run.errors), next_at=run.next_at())
+            run.scope(rules.rules[scope])
+    return draft.plan(trace=run.trace, errors=tuple(run.errors), next_at=run.next_at())
 
 
 class _Run:
@@ -172,46 +197,43 @@ class _Run:
     def __init__(self, draft: Draft, rules: CompiledRuleSet) -> None:
         self.draft = draft
         self.rules = rules
-        self.steps: list[Step] = []
+        self.trace = Trace()
         self.errors: list[dict[str, Any]] = []
         self.today: str = draft.snapshot["today"]
         self.stale: frozenset[str] = frozenset()
 
-    def rule(self, rule: CompiledRule) -> bool:
-        """Evaluate one rule and draft its actions; whether it matched."""
-        facts = self.draft.snapshot
-        try:
-            step = self._match(rule, facts)
-            if step.matched:
-                self._act(rule, step)
-        except Exception as error:  # a function of any addon: whatever it raises, the other rules are to be heard
-            step = Step(rule, facts, "error", [_told(error)], False)
-            step.error = type(error).__name__
-            self.errors.append({"rule": rule.spec.id, "name": rule.spec.name, "error": step.functions[0].to_json()})
-        self.steps.append(step)
-        return step.matched
+    def scope(self, rules: Iterable[CompiledRule]) -> None:
+        """Evaluate rules in turn and draft the actions of those that match, up to one that stops."""
+        for rule in rules:
+            facts = self.draft.snapshot
+            try:
+                step = self._match(rule, facts)
+                if isinstance(step, Step) and step.matched:
+                    self._act(rule, step)
+            except Exception as error:  # a function of any addon: whatever it raises, the other rules are to be heard
+                step = Step(rule, facts, "error", [self._failed(rule, error)])
+                step.error = type(error).__name__
+            self.trace.add(rule, facts, step)
+            if rule.spec.stop and isinstance(step, Step) and step.matched:
+                return
 
-    def _match(self, rule: CompiledRule, facts: Snapshot) -> Step:
+    def _match(self, rule: CompiledRule, facts: Snapshot) -> Step | str:
         spec = rule.spec
         if rule.error:
             raise rule.error
         if spec.valid_from and self.today < spec.valid_from:
             self.draft.moments.append(utc_of(facts, spec.valid_from))
-            return Step(rule, facts, "date", [Said(_("It is valid from {date}"), date=spec.valid_from)], False)
+            return Step(rule, facts, "date", [Said(_("It is valid from {date}"), date=spec.valid_from)])
         if spec.valid_to and self.today > spec.valid_to:
-            return Step(rule, facts, "date", [Said(_("It was valid until {date}"), date=spec.valid_to)], False)
-        asked = facts["asked"]
-        if rule.order and not rule.order.test(facts["order"], asked):
-            return Step(rule, facts, "order", [], False)
-        if rule.lines_hold and not rule.lines_hold(facts, asked):
-            return Step(rule, facts, "lines", [], False)
-        if not rule.functions:
-            matched = Step(rule, facts, "", [], True)
-        else:
-            matched = self._functions(rule, facts)
-        if matched.matched and spec.valid_to:
+            return Step(rule, facts, "date", [Said(_("It was valid until {date}"), date=spec.valid_to)])
+        if rule.order_holds and not rule.order_holds(facts["order"], facts["asked"]):
+            return "order"
+        if rule.lines_hold and not rule.lines_hold(facts, facts["asked"]):
+            return "lines"
+        step = self._functions(rule, facts) if rule.functions else Step(rule, facts, "matched")
+        if step.matched and spec.valid_to:
             self.draft.moments.append(utc_of(facts, spec.valid_to, days=1))
-        return matched
+        return step
 
     def _functions(self, rule: CompiledRule, facts: Snapshot) -> Step:
         holding: list[Said] = []
@@ -223,12 +245,12 @@ class _Run:
             if holds == negate:
                 if moment:
                     self.draft.moments.append(moment)
-                return Step(rule, facts, "function", [_reason(answer, known)], False)
+                return Step(rule, facts, "function", [_reason(answer, known)])
             if moment:
                 ends.append(moment)
             holding.append(_reason(answer, known))
         self.draft.moments += ends
-        step = Step(rule, facts, "", holding, True)
+        step = Step(rule, facts, "matched", holding)
         step.until = min(ends, default=None)
         return step
 
@@ -243,15 +265,19 @@ class _Run:
             try:
                 said = call(draft, draft.snapshot, **args)
             except Exception as error:  # as above: this action is left out, the others are done
-                said = _told(error)
+                said = self._failed(rule, error)
                 step.error = type(error).__name__
-                self.errors.append({"rule": rule.spec.id, "name": rule.spec.name, "error": said.to_json()})
             done["said"] = said and said.to_json()
         if draft.stale != self.stale:
             self.stale = draft.stale
             gone = self.rules.out_of_date(self.stale)
             known_answers = {key: answer for key, answer in draft.snapshot["asked"].items() if key not in gone}
             draft.snapshot = {**draft.snapshot, "asked": Facts(known_answers)}
+
+    def _failed(self, rule: CompiledRule, error: Exception) -> Said:
+        said = _told(error)
+        self.errors.append({"rule": rule.spec.id, "name": rule.spec.name, "error": said.to_json()})
+        return said
 
     def next_at(self) -> str | None:
         """The earliest of the moments noted; in an hour if it has passed already, or where a domain speaks of "now"."""

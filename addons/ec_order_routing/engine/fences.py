@@ -3,6 +3,7 @@
 Call shapes, told apart by the names of the parameters; each answers Said (excluded, and why) or None:
     f(case, site, **args)                   the site, whatever it ships
     f(case, site, lines, **args)            these lines from there; what excludes some lines excludes them with more lines too
+    f(case, service, lines, **args)         a parcel of these lines with the service, from wherever
     f(case, site, service, lines, **args)   the parcel
 """
 
@@ -13,7 +14,8 @@ from math import inf
 from typing import Any
 
 from .case import Case, Line, Lines, Service, Site, plain_zip, skus
-from .registry import fence
+from .facts import utc_of
+from .registry import Arg, fence
 from .words import Said, _
 
 TEMPERATURES = {"normal": _("normal"), "chilled": _("chilled"), "frozen": _("frozen")}
@@ -40,12 +42,18 @@ def zone(case: Case, site: Site) -> Said | None:
     return Said(_("{site} does not ship to {state} {zip}"), site=site["name"], state=case.state or "?", zip=case.zip)
 
 
-@fence("closed", _("Open today"))
-def closed(case: Case, site: Site) -> Said | None:
-    """Without this fence a closed day only moves the day of shipping."""
+@fence("closed", _("Not closed for long"), args=(Arg("days", "integer", _("Waits at most (days)"), default=3),))
+def closed(case: Case, site: Site, days: int) -> Said | None:
+    """A closed day moves the day of shipping; it excludes where the site opens later than in so many days. 0: open today."""
     if case.is_open(site, case.today):
         return None
-    return Said(_("{site} is closed on {day}"), site=site["name"], day=case.today.isoformat())
+    opens = case.opens_on(site)
+    if opens is None:
+        return Said(_("{site} is closed for the next weeks"), site=site["name"])
+    if (opens - case.today).days <= days:
+        return None
+    until = utc_of(case.snapshot, opens.isoformat(), days=-days)
+    return Said(_("{site} is closed until {day}"), site=site["name"], day=opens.isoformat(), until=until)
 
 
 @fence("capacity", _("Capacity left today"))
@@ -54,7 +62,8 @@ def capacity(case: Case, site: Site) -> Said | None:
     left = site.get("capacity_left")
     if left is None or left > 0 or site["id"] in case.order.get("fact.capacity_at", ()):
         return None
-    return Said(_("{site} takes no more orders today"), site=site["name"])
+    until = utc_of(case.snapshot, case.today.isoformat(), days=1)
+    return Said(_("{site} takes no more orders today"), site=site["name"], until=until)
 
 
 @fence("rejected", _("Has not rejected the order"))
@@ -111,7 +120,7 @@ def dangerous(case: Case, site: Site, lines: Lines) -> Said | None:
 
 
 @fence("cod", _("Carrier collects what is paid on delivery"))
-def cod(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def cod(case: Case, service: Service, lines: Lines) -> Said | None:
     """The carrier collects for orders that are paid so, and for no others. Its limit is held against the total of the order."""
     if not case.order.get("fact.cod"):
         if not service.get("cod"):
@@ -127,34 +136,32 @@ def cod(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
 
 
 @fence("carrier_temperature", _("Carried at the right temperature"))
-def carrier_temperature(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def carrier_temperature(case: Case, service: Service, lines: Lines) -> Said | None:
     carried = service.get("temperatures") or ("normal",)
     others = [line for line in lines if _temperature(line) not in carried]
     return _excluded(service, others, NOT_CARRIED)
 
 
 @fence("carrier_dangerous", _("Carrier takes dangerous goods"))
-def carrier_dangerous(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def carrier_dangerous(case: Case, service: Service, lines: Lines) -> Said | None:
     if service.get("dangerous"):
         return None
     return _excluded(service, [x for x in lines if x["fact.dangerous"]], CARRIES_NOT_DANGEROUS)
 
 
 @fence("weight", _("Not too heavy for the carrier"))
-def weight(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
+def weight(case: Case, service: Service, lines: Lines) -> Said | None:
     limit, kilograms = service.get("max_weight"), lines.weight
     if not limit or kilograms <= limit:
         return None
-    text = _("{service} carries at most {limit} kg, the parcel of {site} weighs {weight} kg")
-    return Said(text, service=service["name"], limit=limit, site=site["name"], weight=kilograms)
+    text = _("{service} carries at most {limit} kg, the parcel weighs {weight} kg")
+    return Said(text, service=service["name"], limit=limit, weight=kilograms)
 
 
 @fence("rate", _("Has a rate to the destination"))
 def rate(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
-    """A carrier without any rates goes everywhere: nobody has written down what it costs."""
-    if not service["rates"]:
-        return None
-    if case.rate(site, service, lines):
+    """A service for which no rates are kept goes everywhere; beside services with rates it counts as the dearest."""
+    if not service["rates"] or case.rate(site, service, lines):
         return None
     if case.brackets(site, service):
         text = _("{service} has no rate from {site} to {state} for {weight} kg")

@@ -163,6 +163,7 @@ def _against(known: _Known, earlier: list[_Known]) -> Iterator[Finding]:
             and before.scope == rule.scope
             and _covers(before, rule)
             and implies(known.branches, other.branches)
+            and not _moved(other, earlier)
         ):
             if implies(((),), other.branches):
                 said = Said(
@@ -182,7 +183,7 @@ def _against(known: _Known, earlier: list[_Known]) -> Iterator[Finding]:
             before.valid_to or "9999"
         )
         same = overlap and implies(known.branches, other.branches) and implies(other.branches, known.branches)
-        if same and not _moved(other, known, earlier):
+        if same and not _moved(other, earlier):
             for name in ALONE:
                 if not _sets(before, name) or not _sets(rule, name) or _sets(before, name) == _sets(rule, name):
                     continue
@@ -196,7 +197,7 @@ def _covers(before: RuleSpec, rule: RuleSpec) -> bool:
     return begins and (before.valid_to or "9999") >= (rule.valid_to or "9999")
 
 
-def _moved(before: _Known, known: _Known, earlier: list[_Known]) -> bool:
+def _moved(before: _Known, earlier: list[_Known]) -> bool:
     """Whether an action before the later rule changes what the earlier one had looked at."""
     looked = _looked_at(before.spec)
     between = earlier[earlier.index(before) :]

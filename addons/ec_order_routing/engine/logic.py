@@ -8,6 +8,7 @@ Atoms are compared after normalising: "=" is "in", unset numbers are 0, unset te
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -27,6 +28,7 @@ MOST = 64  # branches; a condition with more is compared as it is written
 OPPOSITE = {"in": "not in", "not in": "in", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 OPPOSITE |= {operator: positive for operator, positive in NEGATIVE.items() if positive.endswith("like")}
 OPPOSITE |= {positive: operator for operator, positive in NEGATIVE.items() if positive.endswith("like")}
+MOMENTS = {"date": r"\d{4}-\d\d-\d\d", "datetime": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"}
 # Functions that say the same as a leaf: (path, operator, argument)
 LEAVES = {
     "amount_above": ("amount_total", ">", "limit"),
@@ -108,6 +110,9 @@ def _all(parts: list[Branches], written: Any) -> Branches:
 
 def _leaf(node: Node, types: Types, positive: bool) -> Branches:
     _sort, path, operator, value = node
+    through = "." in path and not path.startswith("fact.")  # of no record, nothing is found: "not in []" neither
+    if through and (not positive or operator == "=?" or (operator == "not in" and not value)):
+        return (((("written", _text([node, positive]))),),)
     kind = types.get(path, "").partition(":")[0]
     if operator == "=?":
         if not value:
@@ -129,6 +134,8 @@ def _leaf(node: Node, types: Types, positive: bool) -> Branches:
         except TypeError:
             return (((("written", _text([node, positive]))),),)
     elif operator in ("<", "<=", ">", ">="):
+        if not _comparable(value, kind):
+            return (((("written", _text([node, positive]))),),)
         value = _value(value, kind)
         if not positive and kind not in NUMERIC:
             # unset is neither: the opposite is this one or unset
@@ -149,6 +156,13 @@ def _value(value: Any, kind: str) -> Any:
     if kind in ("char", "text"):
         return value or False
     return False if value is None else value
+
+
+def _comparable(value: Any, kind: str) -> bool:
+    """Whether limits like this one can be compared: numbers, and moments that are not relative to now."""
+    if isinstance(value, str):
+        return kind in MOMENTS and bool(re.fullmatch(MOMENTS[kind], value))
+    return isinstance(value, (int, float))
 
 
 def _negated(atom: Atom) -> Atom:
@@ -249,7 +263,7 @@ class Range:
             crossed = self.low[0] > self.high[0]
         except TypeError:
             return False
-        return crossed or (self.low[0] == self.high[0] and not (self.possible(self.low[0])))
+        return bool(crossed or (self.low[0] == self.high[0] and not self.possible(self.low[0])))
 
     def implies(self, atom: Atom) -> bool:
         operator, value = atom[2], atom[3]
@@ -258,10 +272,10 @@ class Range:
                 return any(values <= value for values in self.overlaps)
             if self.allowed is not None:
                 return all(each in value for each in self.allowed if self.possible(each))
-            return self.low is not None and self.high is not None and self.low == self.high and self.low[0] in value
+            return self.low is not None and self.low == self.high and self.low[0] in value
         if operator == "not in":
             if self.kind in ("many2many", "one2many", ""):
-                return value <= self.excluded
+                return bool(value <= self.excluded)
             return not any(self.possible(each) for each in value)
         if operator not in ("<", "<=", ">", ">="):
             return False

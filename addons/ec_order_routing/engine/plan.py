@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .facts import Facts, MissingFact
@@ -11,7 +12,7 @@ from .spec import RuleSpec, StrategySpec
 from .words import Said, Text, _
 
 if TYPE_CHECKING:
-    from .decide import Step
+    from .decide import Step, Trace
 
 Parcel = tuple[int, int, dict[int, float]]
 Choose = Callable[[Mapping[str, Any], StrategySpec], Any]
@@ -65,8 +66,13 @@ class Plan:
     requests: tuple[str, ...] = ()
     choice: dict[str, Any] | None = None
     next_at: str | None = None
-    steps: tuple[Step, ...] = ()
     errors: tuple[dict[str, Any], ...] = ()
+    trace: Trace | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every rule that was looked at, in turn, with why it matched or not."""
+        return self.trace.steps() if self.trace else ()
 
     def effects(self) -> dict[str, Any]:
         """What the plan does, as JSON, without how it came about."""
@@ -159,14 +165,14 @@ class Draft:
         self.stale |= changed
 
     def tag(self, tag: int, on: bool) -> None:
-        known = list(self.snapshot["order"].get("tag_ids") or ())
-        added, removed = self._set.setdefault("add_tags", []), self._set.setdefault("remove_tags", [])
-        if tag in (removed if on else added):
-            (removed if on else added).remove(tag)
-        if on != (tag in self._tags):
-            (added if on else removed).append(tag)
-        if on != (tag in known):
-            self.see(tag_ids=sorted([*known, tag]) if on else [each for each in known if each != tag])
+        """Add or take off a tag; in the end the plan names only what differs from the order's own tags."""
+        known: list[int] = list(self.snapshot["order"].get("tag_ids") or ())
+        if on == (tag in known):
+            return
+        known = sorted([*known, tag]) if on else [each for each in known if each != tag]
+        self._set["add_tags"] = [each for each in known if each not in self._tags]
+        self._set["remove_tags"] = [each for each in self._tags if each not in known]
+        self.see(tag_ids=known)
 
     def source(self, strategy: int, hold_type: str | None) -> Said | None:
         """Choose warehouse and carrier by a strategy; a hold if there is none that may ship."""
@@ -196,7 +202,7 @@ class Draft:
         return {}
 
     def plan(self, **rest: Any) -> Plan:
-        """The finished plan; rest: steps, errors, next_at."""
+        """The finished plan; rest: trace, errors, next_at."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in self._set.items()
         }

@@ -7,18 +7,18 @@ then the earlier line at the earlier site, then the services by id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, partial, reduce
 from inspect import signature
 from itertools import combinations, product
 from math import lcm
+from operator import or_
 from typing import Any, NamedTuple
 
 from . import criteria, fences  # they register themselves
 from .case import Case, Line, Lines, Measure, skus
-from .facts import utc_of
 from .registry import function
 from .spec import StrategySpec
 from .words import Said, _
@@ -67,12 +67,12 @@ class Option(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A site with a service. passed: it can ship the whole order alone, with this score; else `said` has every reason why not, and
-    `lines` the ids of the lines that the site could ship.
+    """A site with a service; service None: with any, the answer is the same. passed: it can ship the whole order alone, with this
+    score; else `said` has every reason why not, and `lines` the ids of the lines that the site could ship.
     """
 
     site: int
-    service: int
+    service: int | None
     passed: bool
     lines: tuple[int, ...]
     said: tuple[Said, ...]
@@ -92,8 +92,8 @@ class Choice:
     unroutable    why there is no assignment; None if there is one
     lacks         (site, what it would need), where the least is missing first; only if unroutable
     alternatives  best assignments without the chosen sites; only if asked for
-    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when a cut-off moves the day of a parcel that leaves today, or when a site opens that is
-                  excluded for today only; None: time alone changes nothing
+    next_at       "YYYY-MM-DD HH:MM:SS" in UTC, when time alone may change it: a cut-off moves the day of a parcel that leaves today, or what
+                  excludes a site from an order that cannot be shipped ends; None: it does not
     complete      False: the order is so large that not every assignment was looked at
     """
 
@@ -143,9 +143,13 @@ def choose(snapshot: Mapping[str, Any], strategy: StrategySpec, alternatives: bo
     if best is None:
         why = search.unroutable()
         return Choice(
-            criteria=names, candidates=candidates, unroutable=why, lacks=search.lacks(candidates), next_at=search.tomorrow(),
+            criteria=names,
+            candidates=candidates,
+            unroutable=why,
+            lacks=search.lacks(candidates),
+            next_at=min((said.until for candidate in candidates for said in candidate.said if said.until), default=None),
             complete=search.complete,
-        )  # fmt: skip
+        )
     complete, others = search.complete, []
     if alternatives:
         used = tuple(parcel.site for parcel in best.parcels)
@@ -180,7 +184,7 @@ class _Search:
 
     def __init__(self, case: Case, strategy: StrategySpec) -> None:
         self.case, self.strategy, self.complete = case, strategy, True
-        self.fences: dict[str, list[Callable[..., Said | None]]] = {"site": [], "lines": [], "parcel": []}
+        self.fences: dict[str, list[Callable[..., Said | None]]] = {"site": [], "lines": [], "service": [], "parcel": []}
         for spec in strategy.fences:
             fence = function("fence", spec.name)
             self.fences[_looks_at(fence.call)].append(_with(fence.call, fence.complete(spec.args)))
@@ -198,6 +202,7 @@ class _Search:
         self.site_said = [self._said("site", site) for site in case.sites]
         # Lines that a site may ship, each for itself
         self.masks = [self._mask(place) for place in range(len(case.sites))]
+        self._service_said: dict[tuple[int, int], tuple[Said, ...]] = {}
         self._parcel_said: dict[tuple[int, int, int], tuple[Said, ...]] = {}
         self._numbers: dict[tuple[int, int, int], Numbers] = {}
         self._options: dict[tuple[int, int], list[tuple[int, Numbers]]] = {}
@@ -224,10 +229,13 @@ class _Search:
         return sum(bit for bit in _bits(self.all) if not self.together(site, bit))
 
     def parcel_said(self, site: int, service: int, mask: int) -> tuple[Said, ...]:
-        key = site, service, mask
+        """What keeps the service from carrying these lines from the site; they may ship from there."""
+        key, of_service = (site, service, mask), (service, mask)
         if key not in self._parcel_said:
-            case = self.case
-            self._parcel_said[key] = self._said("parcel", case.sites[site], case.services[service], self.lines(mask))
+            place, carrier, lines = self.case.sites[site], self.case.services[service], self.lines(mask)
+            if of_service not in self._service_said:
+                self._service_said[of_service] = self._said("service", carrier, lines)
+            self._parcel_said[key] = self._service_said[of_service] + self._said("parcel", place, carrier, lines)
         return self._parcel_said[key]
 
     # ---- criteria
@@ -332,10 +340,7 @@ class _Search:
         """Sets of so many sites that hold all lines, with what no assignment to them stays below; the least first."""
         masks, single, found = self.masks, {site: self._single(site) for site in usable}, []
         for sites in combinations(usable, size):
-            covered = 0
-            for site in sites:
-                covered |= masks[site]
-            if covered == self.all:
+            if _union(masks[site] for site in sites) == self.all:
                 bound = self.key(self.fold([single[site] for site in sites]))
                 if not best.beats(bound, (size, sites)):
                     found.append((bound, sites))
@@ -346,6 +351,12 @@ class _Search:
         masks = dict.fromkeys(sites, 0)
         count = len(self.case.lines)
         only = {site: self.masks[site] for site in sites}
+        # Lines that one of these sites alone may ship
+        sure = {site: self.all & ~_union(only[other] for other in sites if other != site) for site in sites}
+
+        def bound(site: int) -> Numbers:
+            mask = masks[site] | sure[site]
+            return self.bound(site, mask) if mask else self._single(site)
 
         def visit(place: int, empty: int) -> None:
             if left[0] <= 0:
@@ -355,7 +366,7 @@ class _Search:
             if place == count:
                 self._take(masks, order, best)
                 return
-            if place and best.beats(self.key(self.fold([self.bound(s, m) if m else self._single(s) for s, m in masks.items()])), order):
+            if best.key is not None and best.beats(self.key(self.fold([bound(site) for site in sites])), order):
                 return
             bit = 1 << place
             for site in sites:
@@ -395,26 +406,23 @@ class _Search:
         cut_offs = [self.case.cut_off_at(site) for site in self.case.sites if site["id"] in leaving]
         return min((at for at in cut_offs if at and at > self.case.now), default=None)
 
-    def tomorrow(self) -> str | None:
-        """Midnight, if a site is excluded for today only."""
-        fences = [(spec, function("fence", spec.name).call) for spec in self.strategy.fences if spec.name in ("closed", "capacity")]
-        today_only = any(call(self.case, site, **spec.args) for spec, call in fences for site in self.case.sites)
-        return utc_of(self.case.snapshot, self.case.today.isoformat(), days=1) if today_only else None
-
     # ---- words
 
     def candidates(self) -> Iterator[Candidate]:
-        """Every site with every service, and what becomes of it if it ships the whole order."""
+        """Every site with every service, and what becomes of it if it ships the whole order. No services: what keeps the sites alone."""
         case = self.case
         ids = [line["id"] for line in case.lines]
         for place, site in enumerate(case.sites):
             mask = self.masks[place]
             said = self.site_said[place] + self.together(place, self.all)
             lines = tuple([ids[number] for number in range(len(ids)) if mask >> number & 1])
-            for number, service in enumerate(case.services):
-                all_said = said + (self.parcel_said(place, number, mask) if mask else ())
-                score = () if all_said else _plain(self.numbers(place, number, mask))
-                yield Candidate(site["id"], service["id"], not all_said, lines, all_said, score)
+            why = [said + self.parcel_said(place, number, mask) if mask else said for number in range(len(case.services))]
+            if said and all(each == said for each in why):
+                yield Candidate(site["id"], None, False, lines, said, ())
+                continue
+            for number, each in enumerate(why):
+                score = () if each else _plain(self.numbers(place, number, mask))
+                yield Candidate(site["id"], case.services[number]["id"], not each, lines, each, score)
 
     def unroutable(self) -> Said:
         """Why there is no assignment."""
@@ -454,7 +462,9 @@ class _Search:
 def _looks_at(call: Callable[..., Any]) -> str:
     """What a fence is about, by the names of its parameters."""
     names = signature(call).parameters
-    return "parcel" if "service" in names else "lines" if "lines" in names else "site"
+    if "service" in names:
+        return "parcel" if "site" in names else "service"
+    return "lines" if "lines" in names else "site"
 
 
 def _with(call: Callable[..., Any], args: dict[str, Any]) -> Callable[..., Any]:
@@ -479,6 +489,10 @@ def _not_above(one: Numbers, other: Numbers) -> bool:
 
 def _plain(numbers: Numbers) -> tuple[float, ...]:
     return tuple([number / EXACT for number in numbers])
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DeliveryCarrier(models.Model):
@@ -22,6 +22,8 @@ class DeliveryCarrier(models.Model):
     ec_rate_ids = fields.One2many("ec.shipping.rate", "carrier_id", "Shipping Rates", copy=True)
     ec_currency_id = fields.Many2one("res.currency", compute="_compute_ec_currency_id")
 
+    @api.depends("company_id")
+    @api.depends_context("company")
     def _compute_ec_currency_id(self):
         for carrier in self:
             carrier.ec_currency_id = (carrier.company_id or self.env.company).currency_id

@@ -14,7 +14,7 @@ class EcLane(models.AbstractModel):
         """Look at the orders that were asked for. Several of these lanes may run at once: an order is one worker's."""
         self._run(self.env["ec.routing.todo"]._add_due)
         self._run(lambda conflicts: self.env["ec.routing"]._work(max(1, LOT >> conflicts)), shrinks=True)
-        at = self.env["ec.routing.clock"]._next()
+        at = self.env["ec.routing.todo"]._next_moment()
         if at:
             self.env.ref("ec_order_routing.cron_route").sudo()._trigger(at)  # the lane's own alarm clock
 

@@ -136,7 +136,9 @@ class SaleOrder(models.Model):
         result = super()._action_cancel()
         cancelled = self.sudo().filtered(lambda order: order.state == "cancel")  # whoever cancels
         cancelled.filtered("ec_combination_id")._ec_uncombine()
-        self.env["ec.routing.capacity"].sudo()._release(cancelled)  # as above
+        if self.env["ec.routing.capacity"].sudo()._places_of(cancelled):  # as above
+            self.env["ec.routing.capacity"].sudo()._release(cancelled)  # as above
+            self.env["ec.routing.todo"]._add_full()
         return result
 
     def write(self, vals):

@@ -61,6 +61,7 @@ class EcRoutingApply(models.AbstractModel):
         for order, sites in places.items():
             for site in set(held.get(order.id, ())) - sites:
                 Capacity._release(order, self.env["stock.warehouse"].browse(site))
+                self.env["ec.routing.todo"]._add_full()
         for (site, day), orders in sorted(wanted.items()):
             full |= orders - Capacity._hold(orders, self.env["stock.warehouse"].browse(site), day)
         self.env["ec.routing.todo"]._add(full.ids, "edited")
@@ -127,7 +128,7 @@ class EcRoutingApply(models.AbstractModel):
     @api.model
     def _apply_places(self, plans):
         """Warehouse, carrier and parcels of orders that are not confirmed yet; a confirmed one moves only by `_ec_reroute`."""
-        rejected = self.env["ec.routing.reject"]._of([order.id for order in plans])
+        rejected, moved = self.env["ec.routing.reject"]._of([order.id for order in plans]), []
         for order, plan in plans.items():
             if order.state == "sale" and plan.get("warehouse_id") and order.warehouse_id.id in rejected.get(order.id, ()):
                 if plan["warehouse_id"] != order.warehouse_id.id:
@@ -143,7 +144,9 @@ class EcRoutingApply(models.AbstractModel):
                 vals["ec_ship_date"] = plan["ship_date"]
             if vals:
                 order.write(vals)
+                moved += [order.id] if "warehouse_id" in vals else []
             self._apply_parcels(order, plan)
+        self.env["ec.routing.todo"]._add_waiting(moved)
 
     @api.model
     def _apply_parcels(self, order, plan):

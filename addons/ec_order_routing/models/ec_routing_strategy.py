@@ -4,7 +4,6 @@ from ..engine import registry
 from ..engine.spec import FunctionSpec, StrategySpec
 
 
-
 class EcRoutingStrategy(models.Model):
     """How an order's warehouses and carriers are chosen: fences exclude, criteria rank what is left."""
 
@@ -56,11 +55,11 @@ class EcRoutingStrategy(models.Model):
     def _compute_sentence(self):
         for strategy in self:
             criteria = [
-                criterion.text
+                criterion._text()
                 if strategy.mode == "lexicographic"
-                else self.env._("%(text)s × %(weight)g", text=criterion.text, weight=criterion.weight)
+                else self.env._("%(text)s × %(weight)g", text=criterion._text(), weight=criterion.weight)
                 for criterion in strategy.criterion_ids.sorted(lambda each: (each.sequence, each._origin.id))
-                if criterion.text
+                if criterion.name
             ]
             strategy.sentence = (" → " if strategy.mode == "lexicographic" else " + ").join(criteria)
 

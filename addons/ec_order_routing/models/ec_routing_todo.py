@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 # what of an order, beside its lines and tags, may change what rules say of it; a bridge to another addon adds its columns
@@ -19,6 +19,11 @@ TRANSITIONS = {
 def _differ(columns, old="o", new="n"):
     before, after = (", ".join(f"{alias}.{column}" for column in columns) for alias in (old, new))
     return f"({before}) IS DISTINCT FROM ({after})"
+
+
+def _beside(alias):
+    """Whether the order may still ship together with another one of its buyer."""
+    return f"COALESCE({alias}.ec_status, 'quotation') IN ('quotation', 'held', 'waiting_stock', 'ready')"
 
 
 class EcRoutingTodo(models.AbstractModel):
@@ -57,7 +62,7 @@ class EcRoutingTodo(models.AbstractModel):
             ("sale_order", "insert"): ("new", "SELECT id FROM new_rows WHERE state IN ('draft', 'sent')"),
             ("sale_order", "update"): (
                 "edited",
-                # an order that is cancelled no longer stands before others, nor beside its buyer's others
+                # an order that is cancelled no longer stands before others, nor, as one that has left, beside its buyer's others
                 f"""SELECT n.id FROM old_rows o JOIN new_rows n USING (id) WHERE n.state <> 'cancel' AND {_differ(self._order_columns())}
                      UNION
                     SELECT w.order_id FROM old_rows o JOIN new_rows n USING (id) JOIN sale_order_line l ON l.order_id = n.id
@@ -65,15 +70,22 @@ class EcRoutingTodo(models.AbstractModel):
                      WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock
                      UNION
                     SELECT same.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order same ON same.partner_id = n.partner_id AND same.id <> n.id
-                     WHERE b.state <> 'cancel' AND n.state = 'cancel' AND same.partner_shipping_id = n.partner_shipping_id
-                       AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')""",
+                     WHERE (b.state <> 'cancel' AND n.state = 'cancel' OR {_beside("b")} AND NOT {_beside("n")})
+                       AND same.partner_shipping_id = n.partner_shipping_id AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')""",
             ),
             ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
-            ("sale_order_line", "delete"): ("edited", f"SELECT DISTINCT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
+            ("sale_order_line", "delete"): (
+                "edited",
+                f"""SELECT o.id FROM old_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}
+                     UNION SELECT w.order_id FROM old_rows n JOIN ec_routing_wait w USING (product_id)""",
+            ),
             ("sale_order_line", "update"): (
                 "edited",
                 f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.id = n.order_id
-                     WHERE {OPEN} AND {_differ(("product_id", "product_uom_qty", "product_uom_id", "price_subtotal"), "b")}""",
+                     WHERE {OPEN} AND {_differ(("product_id", "product_uom_qty", "product_uom_id", "price_subtotal"), "b")}
+                     UNION
+                    SELECT w.order_id FROM old_rows b JOIN new_rows n USING (id) JOIN ec_routing_wait w ON w.product_id = b.product_id
+                     WHERE n.product_id IS DISTINCT FROM b.product_id OR n.product_uom_qty < b.product_uom_qty""",
             ),
             ("res_partner", "update"): (
                 "address",
@@ -132,6 +144,25 @@ class EcRoutingTodo(models.AbstractModel):
             self.env.cr.execute("INSERT INTO ec_routing_todo (order_id, reason) SELECT unnest(%s), %s", [list(order_ids), reason])
 
     @api.model
+    def _add_waiting(self, order_ids):
+        """These orders let go of goods or of a place: look at those that wait for what they want."""
+        if order_ids:
+            self.env.cr.execute(
+                """INSERT INTO ec_routing_todo (order_id, reason)
+                   SELECT DISTINCT w.order_id, 'stock' FROM sale_order_line l JOIN ec_routing_wait w USING (product_id)
+                    WHERE l.order_id = ANY(%(orders)s) AND NOT w.order_id = ANY(%(orders)s)""",
+                {"orders": list(order_ids)},
+            )
+
+    @api.model
+    def _add_full(self):
+        """A warehouse has a place of a day again: look at the orders that nobody could ship."""
+        self.env.cr.execute(
+            """INSERT INTO ec_routing_todo (order_id, reason)
+               SELECT h.order_id, 'stock' FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id WHERE h.open AND t.code = 'unroutable'"""
+        )
+
+    @api.model
     def _add_due(self):
         """Orders whose moment has come."""
         self.env.cr.execute(
@@ -140,6 +171,12 @@ class EcRoutingTodo(models.AbstractModel):
                INSERT INTO ec_routing_todo (order_id, reason) SELECT order_id, 'time' FROM due"""
         )
         return self.env.cr.rowcount
+
+    @api.model
+    def _next_moment(self):
+        """The earliest moment that some order waits for, naive UTC; None: there is none."""
+        self.env.cr.execute("SELECT min(at) FROM ec_routing_clock")
+        return self.env.cr.fetchone()[0]
 
     # ---- working
 

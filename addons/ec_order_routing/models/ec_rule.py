@@ -53,8 +53,11 @@ class EcRule(models.Model):
 
     # -- Computes ------------------------------------------------------------------------
 
-    @api.depends("order_domain", "line_scope", "line_domain", "valid_from", "valid_to", "stop")
-    @api.depends("function_ids.text", "action_ids.text", "function_ids.sequence", "action_ids.sequence")
+    @api.depends(
+        *("order_domain", "line_scope", "line_domain", "valid_from", "valid_to", "stop"),
+        *("function_ids.name", "function_ids.args", "function_ids.negate", "function_ids.sequence"),
+        *("action_ids.name", "action_ids.args", "action_ids.sequence"),
+    )
     @api.depends_context("lang")
     def _compute_sentence(self):
         for rule in self:
@@ -97,8 +100,11 @@ class EcRule(models.Model):
 
     @api.model
     def _texts(self, calls):
-        """Inside a sentence: "Hold the order" becomes "hold the order", "COD …" stays."""
-        texts = [text for text in self._sorted(calls).mapped("text") if text]
+        """Inside a sentence: "Hold the order" becomes "hold the order", "COD …" stays.
+
+        Not by the field `text`: while a form is edited, Odoo keeps that of lines as it was before.
+        """
+        texts = [text for text in (each._text() for each in self._sorted(calls)) if text]
         return [text[0].lower() + text[1:] if text[1:2].islower() else text for text in texts]
 
     def _domain_text(self, model, text):

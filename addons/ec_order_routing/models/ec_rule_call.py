@@ -84,10 +84,14 @@ class EcRuleCall(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_text(self):
         for record in self:
-            try:
-                record.text = call(self.env, record._function(), record.args or {}) if record.name else False
-            except SpecError as error:
-                record.text = sentence(self.env, error.said)
+            record.text = record._text()
+
+    def _text(self):
+        """The function and its arguments in words; False as long as none is chosen."""
+        try:
+            return self.name and call(self.env, self._function(), self.args or {})
+        except SpecError as error:
+            return sentence(self.env, error.said)
 
     # -- Constraints ---------------------------------------------------------------------
 

@@ -19,9 +19,11 @@ class EcRuleFunction(models.Model):
 
     @api.depends("negate")
     def _compute_text(self):
-        super()._compute_text()
-        for function in self.filtered("negate"):
-            function.text = self.env._("not (%(text)s)", text=function.text)
+        return super()._compute_text()
+
+    def _text(self):
+        text = super()._text()
+        return self.env._("not (%(text)s)", text=text) if text and self.negate else text
 
     def _where(self, problem):
         return self.env._("Rule “%(rule)s”: %(problem)s", rule=self.rule_id.name, problem=problem)

@@ -65,9 +65,12 @@ class EcRuleSet(models.Model):
         """Stages whose rules, those that both versions have, are met in another order."""
         changes = []
         for scope, title in self.env["ec.rule"]._fields["scope"]._description_selection(self.env):
-            old, new = (version.rule_ids.filtered(lambda rule: rule.scope == scope) for version in (before, self))
-            both = set(old.mapped("key")) & set(new.mapped("key"))
-            old, new = (rules.filtered(lambda rule: rule.key in both).sorted("sequence") for rules in (old, new))
+            keys = [version.rule_ids.filtered_domain([("scope", "=", scope)]).mapped("key") for version in (before, self)]
+            both = set(keys[0]).intersection(keys[1])
+            old, new = (
+                version.rule_ids.filtered_domain([("key", "in", list(both))]).sorted("id").sorted("sequence")
+                for version in (before, self)
+            )
             if old.mapped("key") != new.mapped("key"):
                 names = {"before": ", ".join(old.mapped("name")), "after": ", ".join(new.mapped("name"))}
                 line = {"label": self.env._("Order of the rules"), **names}

@@ -58,7 +58,8 @@ class TestCandidates(TransactionCase):
         leaves = self.env["resource.calendar.leaves"]
         # Days off in Tokyo: Tuesday to Wednesday of the warehouse, Thursday of the company; an afternoon and a past day do not count
         leaves.create({"name": "Inventory", "calendar_id": calendar.id, "date_from": "2026-11-23 15:00:00", "date_to": "2026-11-25 14:59:59"})
-        leaves.create({"name": "All", "calendar_id": False, "company_id": self.company.id, "date_from": "2026-11-25 15:00:00", "date_to": "2026-11-26 14:59:59"})
+        everybody = leaves.create({"name": "All", "calendar_id": False, "date_from": "2026-11-25 15:00:00", "date_to": "2026-11-26 14:59:59"})
+        everybody.flush_recordset()  # Odoo computes its company from the environment that flushes
         leaves.create({"name": "Afternoon", "calendar_id": calendar.id, "date_from": "2026-11-27 04:00:00", "date_to": "2026-11-27 09:00:00"})
         leaves.create({"name": "Past", "calendar_id": calendar.id, "date_from": "2026-11-20 15:00:00", "date_to": "2026-11-21 14:59:59"})
         self.west.write(
@@ -166,7 +167,7 @@ class TestCandidates(TransactionCase):
 
     def test_who_routes_sees_it_on_the_forms(self):
         user = new_test_user(
-            self.env, "routing_user", groups="ec_order_hold.group_hold_manager,stock.group_stock_manager", company_id=self.company.id,
+            self.env, "routing_user", groups="ec_order_hold.group_hold_manager,stock.group_stock_manager,product.group_product_manager", company_id=self.company.id,
             company_ids=self.company.ids,
         )  # fmt: skip
         with Form(self.west.with_user(user)) as form:

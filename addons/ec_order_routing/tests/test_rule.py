@@ -108,6 +108,15 @@ class TestRule(RuleCommon):
         self.assertEqual(self.draft.rule_ids.scope, "hold")
         self.assertEqual(self.draft.rule_ids.action_ids.args["due_hours"], 4)
 
+    def test_the_sentence_follows_what_is_edited(self):
+        rule = self._rule(function_ids=[Command.create({"name": "cod_over_limit"})])
+        with Form(rule) as form:
+            self.assertIn("(Limit 300,000)", form.sentence)
+            with form.function_ids.edit(0) as function:
+                function.args = {"limit": 200000}
+                self.assertIn("200,000", function.text)
+            self.assertIn("(Limit 200,000)", form.sentence)
+
     # -- In words --------------------------------------------------------------------------
 
     def test_sentence(self):

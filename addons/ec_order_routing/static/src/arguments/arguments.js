@@ -1,8 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useBus } from "@web/core/utils/hooks";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { Component, useState } from "@odoo/owl";
+import { Component, useRef } from "@odoo/owl";
 
 const NUMBERS = ["integer", "amount", "float"];
 
@@ -16,7 +17,10 @@ export class ArgumentsField extends Component {
     static props = { ...standardFieldProps };
 
     setup() {
-        this.state = useState({ typing: {} });
+        this.root = useRef("root");
+        this.updating = Promise.resolve();
+        this.changed = {}; // not in the record yet
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.commit()));
     }
 
     get args() {
@@ -24,7 +28,7 @@ export class ArgumentsField extends Component {
     }
 
     get values() {
-        return this.props.record.data[this.props.name] || {};
+        return { ...this.props.record.data[this.props.name], ...this.changed };
     }
 
     id(arg) {
@@ -60,8 +64,31 @@ export class ArgumentsField extends Component {
 
     // ---- changing
 
-    async set(arg, value) {
-        await this.props.record.update({ [this.props.name]: { ...this.values, [arg.name]: value } });
+    /** One change after the other: the next one may come before the record has answered. */
+    set(arg, value) {
+        if (JSON.stringify(this.values[arg.name]) === JSON.stringify(value)) {
+            return this.updating;
+        }
+        this.changed[arg.name] = value;
+        this.updating = this.updating.catch(() => {}).then(async () => {
+            const taken = { ...this.changed };
+            await this.props.record.update({ [this.props.name]: this.values });
+            for (const [name, each] of Object.entries(taken)) {
+                if (this.changed[name] === each) {
+                    delete this.changed[name];
+                }
+            }
+        });
+        return this.updating;
+    }
+
+    /** Before saving: what is being typed counts, and what is on its way has to arrive. */
+    commit() {
+        const typing = document.activeElement;
+        if (this.root.el?.contains(typing) && typing.matches("input.o_input") && !typing.closest(".o-autocomplete")) {
+            typing.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+        return this.updating;
     }
 
     onInput(arg, ev) {
