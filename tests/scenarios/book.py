@@ -21,7 +21,8 @@ RULE = {"name", "stage", "orders", "lines", "when", "unless", "hold", "do", "cho
 STRATEGY = {"criteria", "fences", "parcels", "mode"}
 EXPECTED = {
     "holds", "reason", "warehouse", "carrier", "parcels", "ships", "arrives", "why_not", "matched", "said", "state", "tags", "planned", "looks_again",
-    "looked_at", "todo", "together",
+    "looked_at", "todo", "together", "salesperson",
+    "deliveries",
 }  # fmt: skip
 SITUATION = {"now", "order", "earlier", "later", "goods", "warehouses", "carriers", "rules", "strategy"}
 CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "ship_earlier", "receive", "release", "reject", "pay", "sort", "combine"}

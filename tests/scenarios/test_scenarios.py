@@ -135,6 +135,13 @@ class TestScenarios(World):
         """Whether it ships with all earlier orders."""
         return bool(self.order.ec_combination_id) and self.order.ec_combination_id.order_ids == self.order.union(*self.earlier)
 
+    def got_salesperson(self, _wanted):
+        """Whether the order is looked after by who runs the book."""
+        return self.order.user_id == self.env.user
+
+    def got_deliveries(self, _wanted):
+        return len(self.order.picking_ids.filtered(lambda picking: picking.state != "cancel"))
+
     def told(self):
         """What the rules said, for the reader of a failure."""
         if not self.decision:

@@ -220,7 +220,7 @@ class World(TransactionCase):
             self._set_address(partner, {**BUYER, **given})
         order = self.env["sale.order"].create(
             {
-                "partner_id": partner.id, "company_id": self.company.id, "warehouse_id": self.places["Tokyo"].id, "ec_claims_stock": kind != "wholesale",
+                "partner_id": partner.id, "company_id": self.company.id, "warehouse_id": self.places["Tokyo"].id, "user_id": False, "ec_claims_stock": kind != "wholesale",
                 "order_line": [Command.create(self._line(sku, units, given)) for sku, units in given.get("lines", {"TEA": 1}).items()],
                 **({"ec_channel_id": self.shop.id, "ec_external_id": f"S{self.count}"} if kind == "shop" else {}),
             }
@@ -347,6 +347,8 @@ class World(TransactionCase):
             for order in self.earlier:
                 order._action_cancel()
         if given.get("ship_earlier"):
+            # somebody has decided that they leave alone
+            self.order.union(*self.earlier).ec_hold_ids.filtered(lambda hold: hold.open and hold.order_id != self.order)._release("Ships alone")
             for picking in self.order.union(*self.earlier).picking_ids - self.order.picking_ids:
                 picking.button_validate()
         for sku, units in given.get("receive", {}).items():
