@@ -225,13 +225,6 @@ class EcRoutingFacts(models.AbstractModel):
             "fact.temperature": of("COALESCE(%s, 'normal')", "ec_temperature"),
             "fact.dangerous": of("COALESCE(%s, FALSE)", "ec_dangerous"),
             "fact.release_date": product("ec_release_date"),
-            # of the product's unit
-            "fact.units": lambda model, query: SQL(
-                "(%s * %s / %s)::float8",
-                SQL.identifier(model._table, "product_uom_qty"),
-                self._column(query, model, model._table, "product_uom_id.factor"),
-                self._column(query, model, model._table, "product_id.product_tmpl_id.uom_id.factor"),
-            ),
         }
 
     # ---- facts that take orders together, each asked for by a rule before it is worked out
