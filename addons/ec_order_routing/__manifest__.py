@@ -33,6 +33,7 @@
         "wizards/ec_routing_reject_views.xml",
         "views/ec_decision_templates.xml",
         "views/ec_decision_views.xml",
+        "views/sale_order_views.xml",
         "views/ec_replay_views.xml",
         "views/ec_rule_menus.xml",
         "views/ec_routing_menus.xml",

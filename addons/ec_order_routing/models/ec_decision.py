@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..engine.words import Said
-
 
 class EcDecision(models.Model):
     """What the rules said of an order, and the facts they said it on: enough to say why, and to decide it again."""
@@ -46,9 +44,9 @@ class EcDecision(models.Model):
         """What was decided, in short parts of a sentence."""
         self.ensure_one()
         plan = self.plan or {}
+        # who sees the decision of an order may read the names in it
         types = self.env["ec.order.hold.type"].sudo()._get_by_code({hold["code"] for hold in plan.get("holds", ())})
         parts = [self.env._("on hold: %s", types[hold["code"]].name) for hold in plan.get("holds", ())]
-        # who sees the decision of an order may read the names in it
         if plan.get("warehouse_id"):
             parts.append(self.env._("ships from %s", self.env["stock.warehouse"].sudo().browse(plan["warehouse_id"]).exists().name or "?"))
         if plan.get("carrier_id"):
@@ -62,8 +60,3 @@ class EcDecision(models.Model):
             SQL("SELECT DISTINCT ON (order_id) order_id, fingerprint, plan FROM ec_decision WHERE order_id = ANY(%s) ORDER BY order_id, id DESC", list(order_ids))
         )
         return {order: (fingerprint, plan or {}) for order, fingerprint, plan in rows}
-
-    @api.model
-    def _said(self, said):
-        """The sentence of a stored `Said` (as JSON, or a list of them) in the user's language."""
-        return self.env["ec.routing.words"]._read(Said.from_json(said))

@@ -3,8 +3,7 @@ from odoo import models
 from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.registry import label_of
 from ..engine.words import Said
-
-
+from ..language import label, sentence, shown
 
 
 class EcDecision(models.Model):
@@ -25,7 +24,7 @@ class EcDecision(models.Model):
             "matched": [step for step in steps if step["matched"]],
             "others": [step for step in steps if not step["matched"]],
             "errors": [f"{each['name']}: {self._words(each['error'])}" for each in plan.get("errors", ())],
-            "criteria": [self.env["ec.routing.words"]._text(label_of("criterion", name)) for name in choice.get("criteria", ())],
+            "criteria": [label(self.env, label_of("criterion", name)) for name in choice.get("criteria", ())],
             "candidates": self._why_candidates(choice, snapshot),
             "unroutable": choice.get("unroutable") and self._words(choice["unroutable"]),
             "lacks": self._why_lacks(choice, snapshot),
@@ -33,7 +32,7 @@ class EcDecision(models.Model):
         }
 
     def _words(self, said):
-        return self.env["ec.routing.words"]._read(Said.from_json(said)) if isinstance(said, dict) else str(said)
+        return sentence(self.env, Said.from_json(said)) if isinstance(said, dict) else str(said)
 
     def _why_step(self, step):
         return {
@@ -44,8 +43,8 @@ class EcDecision(models.Model):
         }
 
     def _why_action(self, action):
-        label = self.env["ec.routing.words"]._text(label_of("action", action["name"]))
-        return f"{label}: {self._words(action['said'])}" if action.get("said") else label
+        name = label(self.env, label_of("action", action["name"]))
+        return f"{name}: {self._words(action['said'])}" if action.get("said") else name
 
     def _why_lacks(self, choice, snapshot):
         """What each warehouse would need to ship it, where the least is missing first."""
@@ -66,7 +65,7 @@ class EcDecision(models.Model):
                     "passed": candidate["passed"],
                     "chosen": (candidate["site"], candidate.get("service")) in chosen,
                     "said": "; ".join(self._words(said) for said in candidate.get("said") or ()),
-                    "scores": ["–" if score >= UNKNOWN_PRICE else self.env["ec.routing.words"]._shown(score) for score in candidate.get("score") or ()],
+                    "scores": ["–" if score >= UNKNOWN_PRICE else shown(self.env, score) for score in candidate.get("score") or ()],
                     "order": (not candidate["passed"], candidate.get("score") or []),
                 }
             )

@@ -16,13 +16,13 @@ class EcLane(models.AbstractModel):
         self._run(lambda conflicts: self.env["ec.routing"]._work(max(1, LOT >> conflicts)), shrinks=True)
         at = self.env["ec.routing.todo"]._next_moment()
         if at:
-            self.env.ref("ec_order_routing.cron_route").sudo()._trigger(at)  # the lane's own alarm clock
+            self.env.ref("ec_order_routing.cron_route").sudo()._trigger(at)  # as superuser, as every lane: its own alarm clock
 
     @api.model
     def _wake_routing(self):
         """Wake the lane when this transaction commits; anybody's change may."""
         for name in ("cron_route", "cron_route_2"):
-            self.env.ref(f"ec_order_routing.{name}").sudo()._trigger()
+            self.env.ref(f"ec_order_routing.{name}").sudo()._trigger()  # whoever changed an order
 
     @api.model
     def _wake_after_routing(self):

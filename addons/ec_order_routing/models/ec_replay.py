@@ -159,6 +159,7 @@ class EcReplay(models.Model):
         """[(what, before, after)] of the table."""
         _ = self.env._
         before, after = self.before, self.after
+        # who sees a replay may read the names in it
         types = {t.code: t.name for t in self.env["ec.order.hold.type"].sudo().with_context(active_test=False).search([])}
         rows = [
             (_("Orders held"), before["held"], after["held"]),
@@ -169,6 +170,7 @@ class EcReplay(models.Model):
         ]
         for code in sorted({*before["holds"], *after["holds"]}):
             rows.append((_("Hold: %s", types.get(code, code)), before["holds"].get(code, 0), after["holds"].get(code, 0)))
+        # as the types
         names = {w.id: w.name for w in self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])}
         for place in sorted({*before["warehouses"], *after["warehouses"]}):
             rows.append((_("From %s", names.get(int(place), place)), before["warehouses"].get(place, 0), after["warehouses"].get(place, 0)))

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.words import Said
+from ..language import sentence
 
 WAITING = {"stock_short", "unroutable", "preorder"}
 KEY = "rules"  # holds that the rules opened are theirs to release
@@ -121,7 +122,7 @@ class EcRoutingApply(models.AbstractModel):
     @api.model
     def _sentence(self, order, said):
         """In the language of the order's company: several people read it."""
-        return self.with_context(lang=order.company_id.partner_id.lang or self.env.lang).env["ec.routing.words"]._read(Said.from_json(said))
+        return sentence(self.with_context(lang=order.company_id.partner_id.lang or self.env.lang).env, Said.from_json(said))
 
     # ---- where from and with whom
 

@@ -17,7 +17,7 @@ class EcRoutingStrategy(models.Model):
     rule_set_id = fields.Many2one("ec.rule.set", string="Rule Set", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rule_set_id.company_id", store=True, index=True)
     state = fields.Selection(related="rule_set_id.state")
-    is_default = fields.Boolean(string="Default", help="Taken by rules that name no strategy.")
+    is_default = fields.Boolean(string="Default", help="Proposed where a rule chooses warehouse and carrier.")
     mode = fields.Selection(
         [("lexicographic", "First criterion decides, the next breaks ties"), ("weighted", "Weighted sum")],
         required=True,
@@ -58,7 +58,7 @@ class EcRoutingStrategy(models.Model):
                 criterion._text()
                 if strategy.mode == "lexicographic"
                 else self.env._("%(text)s × %(weight)g", text=criterion._text(), weight=criterion.weight)
-                for criterion in strategy.criterion_ids.sorted(lambda each: (each.sequence, each._origin.id))
+                for criterion in self.env["ec.rule"]._sorted(strategy.criterion_ids)
                 if criterion.name
             ]
             strategy.sentence = (" → " if strategy.mode == "lexicographic" else " + ").join(criteria)

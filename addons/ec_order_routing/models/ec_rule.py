@@ -96,7 +96,7 @@ class EcRule(models.Model):
 
     @api.model
     def _sorted(self, calls):
-        return calls.sorted(lambda each: (each.sequence, each._origin.id or 0))
+        return calls.sorted(lambda each: (each.sequence, each._origin.id or float("inf")))
 
     @api.model
     def _texts(self, calls):

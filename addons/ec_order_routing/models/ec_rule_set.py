@@ -10,6 +10,7 @@ from ..engine.spec import RuleSetSpec
 SHOP_ORDERS = '[("ec_claims_stock", "=", True)]'
 # What changes only by way of `_move`: activating, trying, retiring
 HISTORY = {"state", "frozen", "activated_at", "activated_by_id", "retired_at", "comment", "replaced_id"}
+# For whom, not what: may be widened while the version is on trial
 TRIAL = {"trial_percent", "trial_domain"}
 # Types of columns that the engine compares by itself
 COLUMNS = {"boolean", "char", "date", "datetime", "float", "integer", "many2many", "many2one", "monetary", "selection", "text"}
@@ -67,7 +68,7 @@ class EcRuleSet(models.Model):
     )
     frozen = fields.Json(readonly=True, copy=False, help="What runs: written once, when the version is activated.")
     rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rules", copy=False, context={"active_test": False})
-    strategy_ids = fields.One2many("ec.routing.strategy", "rule_set_id", string="Strategies", copy=False)
+    strategy_ids = fields.One2many("ec.routing.strategy", "rule_set_id", string="Strategy", copy=False)
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Rules")
     applies_text = fields.Char(compute="_compute_applies_text")
 
@@ -126,7 +127,7 @@ class EcRuleSet(models.Model):
                     raise ValidationError(self.env._("This choice of orders cannot be read: %(error)s", error=error)) from error
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_records_of_company(self):
         self.rule_ids.function_ids._check_args()
         self.rule_ids.action_ids._check_args()
 
@@ -154,8 +155,9 @@ class EcRuleSet(models.Model):
 
     def write(self, vals):
         self._check_not_history(vals)
+        tried = self.filtered(lambda version: version.state == "trial") if vals.keys() <= TRIAL | UNSAVED else self.browse()
         if vals.keys() - UNSAVED:
-            self._check_draft()
+            (self - tried)._check_draft()
         return super().write(vals)
 
     @api.model
@@ -175,7 +177,7 @@ class EcRuleSet(models.Model):
 
     def _move(self, vals):
         """Write what the history of a version consists of; the one way round `write`."""
-        assert not vals.keys() - HISTORY - TRIAL
+        assert not vals.keys() - HISTORY
         return super().write(vals)
 
     # -- Engine --------------------------------------------------------------------------

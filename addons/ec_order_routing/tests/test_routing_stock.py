@@ -62,7 +62,7 @@ class TestRoutingStock(RoutingCommon):
         self.assertEqual(self._todo(), [])
         self.env["stock.quant"]._update_available_quantity(self.tea, self.warehouse.lot_stock_id, 30)
         self.env.flush_all()
-        self.assertEqual({row for row in self._todo()}, {(short.id, "stock"), (fine.id, "stock")})
+        self.assertEqual(set(self._todo()), {(short.id, "stock"), (fine.id, "stock")})
         self._route()
         self.assertEqual(self._holds(short) + self._holds(fine), [])
 

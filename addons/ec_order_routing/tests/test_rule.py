@@ -2,6 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.ec_order_routing.engine.decide import decide
 from odoo.addons.ec_order_routing.engine.spec import RuleSpec
 
 from .common import RuleCommon
@@ -32,6 +33,17 @@ class TestRule(RuleCommon):
         self.assertEqual(spec.condition.order, [["amount_total", ">", 30000]])
         self.assertEqual(spec.condition.lines.domain[0], "|")
         self.assertEqual(spec.actions[0].args, {"code": "risk", "due_hours": 24, "reason": None, "key": ""})
+
+    def test_what_was_frozen_decides(self):
+        rule = self._rule(function_ids=[Command.create({"name": "gift", "negate": True})])
+        self.draft._activate("One rule")
+        self.draft.invalidate_recordset()
+        for amount, gift, held in ((30001, False, True), (30000, False, False), (30001, True, False)):
+            order = {"id": 1, "amount_total": amount, "fact.gift": gift}
+            snapshot = {"now": "2026-11-23 01:00:00", "today": "2026-11-23", "order": order, "lines": [], "asked": {}}
+            plan = decide(snapshot, self.draft._spec())
+            self.assertEqual(list(plan.holds), [("risk", "")] if held else [], plan.steps)
+            self.assertEqual({hold.rule for hold in plan.holds.values()}, {rule.id} if held else set())
 
     def test_types_of_what_the_domains_name(self):
         self._rule(order_domain="[('partner_id.country_id.code', '=', 'JP'), ('partner_id.category_id.name', '=', 'x')]")

@@ -115,6 +115,7 @@ class TestRuleSet(RuleCommon):
             with self.assertRaisesRegex(UserError, "activating"):
                 self._draft(**vals)
         active = self._active()
+        self.assertEqual(active.trial_percent, 100)
         for vals in ({"state": "draft"}, {"frozen": False}, {"trial_percent": 5}):
             self._refused(lambda vals=vals: active.write(vals))
 
@@ -193,6 +194,9 @@ class TestRuleSet(RuleCommon):
         self.assertEqual(found[active] | found[trial], orders)
         self.assertTrue(0 < len(found[trial]) < 30)
         self.assertEqual(self.Set._for_orders(orders), found)
+        trial.with_user(self.manager).trial_percent = 100
+        self.assertEqual(self.Set._for_orders(orders), {trial: orders})
+        self._refused(lambda: trial.write({"trial_percent": 5, "name": "Other"}))
         trial.action_for_all()
         self.assertEqual((active + trial).mapped("state"), ["retired", "active"])
         self.assertEqual(trial.replaced_id, active)

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.ec_order_routing.models.ec_routing_facts import MOMENT
+MOMENT = "YYYY-MM-DD HH24:MI:SS"
 
 
 class EcRoutingFacts(models.AbstractModel):
