@@ -42,6 +42,7 @@ class Case:
     ja: str
     situation: dict = field(default_factory=dict)
     steps: list = field(default_factory=list)
+    misspelt: str = ""
 
     @property
     def slug(self):
@@ -53,19 +54,29 @@ class Case:
 
 
 def cases():
-    """Every case of every file, in order."""
+    """Every case of every file, in order; a file or a case that cannot be read is a case that says so."""
     return [case for path in sorted(FOLDER.glob("*.toml")) for case in read(path)]
 
 
 def read(path):
     """The cases of a file; what [defaults] says goes for each that does not say otherwise."""
-    book = tomllib.loads(path.read_text(encoding="utf-8"))
-    _known(book, {"defaults", "case"}, path.name)
-    _known(book.get("defaults", {}), SITUATION, f"{path.name}, defaults")
+    try:
+        book = tomllib.loads(path.read_text(encoding="utf-8"))
+        _known(book, {"defaults", "case"}, path.name)
+        _known(book.get("defaults", {}), SITUATION, f"{path.name}, defaults")
+    except (Misspelt, tomllib.TOMLDecodeError) as error:
+        return [Case(path, 0, "cannot be read", "", misspelt=f"{path.name}: {error}")]
     return [_case(path, number, table, book.get("defaults", {})) for number, table in enumerate(book.get("case", ()), 1)]
 
 
 def _case(path, number, table, defaults):
+    try:
+        return _read_case(path, number, table, defaults)
+    except Misspelt as error:
+        return Case(path, number, str(table.get("en", "")), str(table.get("ja", "")), misspelt=str(error))
+
+
+def _read_case(path, number, table, defaults):
     where = f"{path.name}, case {number}"
     _known(table, SITUATION | EXPECTED | {"en", "ja", "then"}, where)
     if not table.get("en") or not table.get("ja"):

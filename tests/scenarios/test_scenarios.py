@@ -2,6 +2,9 @@
 
 from freezegun import freeze_time
 
+from odoo.addons.ec_order_routing.engine.words import Said
+from odoo.addons.ec_order_routing.language import sentence
+
 from .book import cases
 from .world import NOW, World, utc
 
@@ -17,6 +20,9 @@ class TestScenarios(World):
         super().setUpClass()
 
     def run_case(self, case):
+        __tracebackhide__ = True
+        if case.misspelt:
+            self.fail(case.misspelt)
         now = case.situation.get("now", NOW)
         self.time.move_to(utc(now))
         self.build(case.situation)
@@ -25,12 +31,7 @@ class TestScenarios(World):
             self.time.move_to(utc(now))
             self.change(change)
             self.work(now)
-            wrong = [
-                f"  {name}: expected {wanted!r}, got {got!r}"
-                for name, wanted in expected.items()
-                for got in [getattr(self, f"got_{name}")(wanted)]
-                if got != wanted
-            ]
+            wrong = [line for name, wanted in expected.items() for line in differences(name, wanted, getattr(self, f"got_{name}")(wanted))]
             if wrong:
                 step = f"\n  step {number} ({', '.join(change)})" if number else ""
                 self.fail("\n".join([f"{case}{step}", *wrong, *self.told()]))
@@ -46,7 +47,7 @@ class TestScenarios(World):
         return self.decision.plan or {}
 
     def read(self, said, language):
-        return self.named(self.decision.with_context(lang=LANGUAGES[language])._said(said))
+        return self.named(sentence(self.env(context={**self.env.context, "lang": LANGUAGES[language]}), Said.from_json(said)))
 
     def named(self, text):
         """Numbers of other orders as the book writes them: {earlier}, {earlier 2}, {later}."""
@@ -153,8 +154,16 @@ class TestScenarios(World):
         return lines + [f"    {row['site']}, {row['service']}: {row['said'] or 'can ship'}" for row in why["candidates"]]
 
 
+def differences(name, wanted, got):
+    """Lines that say where two values differ; tables are compared entry by entry."""
+    if isinstance(wanted, dict) and isinstance(got, dict) and wanted.keys() == got.keys():
+        return [line for key in wanted for line in differences(f"{name}, {key}", wanted[key], got[key])]
+    return [] if got == wanted else [f"  {name}", f"    expected {wanted!r}", f"    got      {got!r}"]
+
+
 def _item(case):
     def test(self):
+        __tracebackhide__ = True
         self.run_case(case)
 
     test.__doc__ = str(case)
