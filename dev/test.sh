@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons kits faults pos chaos oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons scenarios kits faults pos chaos oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -32,6 +32,7 @@ for section in "$@"; do
     pure) for folder in sdk shopify simulator stock routing architecture conformance; do python -m pytest -p no:odoo -q "tests/$folder"; done ;;
     conformance) python -m pytest -p no:odoo -q tests/conformance ;;
     addons) in_odoo addons $(for a in ${ONLY:-$(ls addons | grep -vx "$BRIDGES")}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
+    scenarios) in_odoo scenarios tests/scenarios ;;
     kits) INSTALL=ec_stock_atp_mrp in_odoo kits addons/ec_stock_atp_mrp/tests tests/kits -v ;;
     faults) in_odoo faults tests/faults -v ;;
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
@@ -39,7 +40,7 @@ for section in "$@"; do
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons kits faults pos chaos oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons scenarios kits faults pos chaos oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"

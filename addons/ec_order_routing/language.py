@@ -44,7 +44,7 @@ def shown(env, value):
         texts = [shown(env, item) for item in value[:MOST_SHOWN]]
         if rest := len(value) - len(texts):
             texts.append(env._("and %(count)s more", count=rest))
-        return ", ".join(texts)
+        return ("、" if (env.lang or "").startswith("ja") else ", ").join(texts)
     if isinstance(value, Said):
         return sentence(env, value)
     return "" if value is None else label(env, value)

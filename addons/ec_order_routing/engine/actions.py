@@ -50,6 +50,7 @@ def hold(
         Arg("hold_type", "hold_type", _("Hold it when nobody can ship"), default="unroutable"),
     ),
     order=("warehouse_id", "carrier_id"),
+    lines=("fact.free",),
 )
 def source(plan: Draft, snapshot: Snapshot, strategy: int, hold_type: str | None) -> Said | None:
     return plan.source(strategy, hold_type)

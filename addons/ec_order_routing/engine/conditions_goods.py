@@ -61,7 +61,7 @@ def weight_above(snapshot: Snapshot, limit: float) -> Said | None:
     persistent=True,
 )
 def units_above(snapshot: Snapshot, limit: float) -> Said | None:
-    units = round(sum(line["product_uom_qty"] for line in goods(snapshot)), ROUND)
+    units = round(sum(map(_units, goods(snapshot))), ROUND)
     return Said(_("It has {units} units, more than {limit}"), units=units, limit=limit) if units > limit else None
 
 
@@ -197,8 +197,14 @@ def _wanted(snapshot: Snapshot) -> dict[int, tuple[Line, float]]:
     wanted: dict[int, tuple[Line, float]] = {}
     for line in goods(snapshot):
         first, units = wanted.get(line["product_id"], (line, 0.0))
-        wanted[line["product_id"]] = first, round(units + line["product_uom_qty"], ROUND)
+        wanted[line["product_id"]] = first, round(units + _units(line), ROUND)
     return wanted
+
+
+def _units(line: Line) -> float:
+    """In the product's unit, where the facts give them so."""
+    units: float = line.get("fact.units", line["product_uom_qty"])
+    return units
 
 
 def _short(wanted: Mapping[int, tuple[Line, float]], places: list[str] | None) -> dict[int, float]:

@@ -245,15 +245,10 @@ class _Run:
             if holds == negate:
                 if moment:
                     self.draft.moments.append(moment)
-                reason = (
-                    answer if isinstance(answer, Said) else Said(_("Not so: {condition}"), condition=str(known.label))
-                )
-                return Step(rule, facts, "function", [reason])
+                return Step(rule, facts, "function", [_reason(answer, known)])
             if moment:
                 ends.append(moment)
-            holding.append(
-                answer if isinstance(answer, Said) else Said(_("Not so: {condition}"), condition=str(known.label))
-            )
+            holding.append(_reason(answer, known))
         self.draft.moments += ends
         step = Step(rule, facts, "matched", holding)
         step.until = min(ends, default=None)
@@ -295,6 +290,11 @@ class _Run:
 def _choose(snapshot: Snapshot, strategy: Any) -> Any:
     """Sourcing is loaded by the first rule that needs it."""
     return import_module(".sourcing", __package__).choose(snapshot, strategy)
+
+
+def _reason(answer: Any, known: Function) -> Said:
+    """What a condition said, or that it does not hold."""
+    return answer if isinstance(answer, Said) else Said(_("Not so: {condition}"), condition=Said(known.label))
 
 
 def _told(error: Exception) -> Said:

@@ -54,6 +54,7 @@ LINES: dict[str, str] = {
     "fact.name": "char",
     "fact.goods": "boolean",
     "fact.categories": "many2many",
+    "fact.units": "float",
     "fact.weight": "float",
     "fact.volume": "float",
     "fact.temperature": "selection",

@@ -18,6 +18,7 @@ from .facts import utc_of
 from .registry import Arg, fence
 from .words import Said, _
 
+TEMPERATURES = {"normal": _("normal"), "chilled": _("chilled"), "frozen": _("frozen")}
 OTHER_TAGS = _("{name} does not ship goods like {skus}")
 NOT_KEPT = _("{name} does not keep goods {temperature}: {skus}")
 NOT_DANGEROUS = _("{name} ships no dangerous goods: {skus}")
@@ -209,5 +210,5 @@ def _excluded(where: Site | Service, lines: list[Line], text: str) -> Said | Non
         return None
     params: dict[str, Any] = {"name": where["name"], "skus": skus(lines)}
     if "{temperature}" in text:
-        params["temperature"] = sorted({_temperature(line) for line in lines})
+        params["temperature"] = [Said(TEMPERATURES[kind]) for kind in sorted({_temperature(line) for line in lines})]
     return Said(text, **params)

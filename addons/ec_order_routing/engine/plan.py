@@ -185,7 +185,7 @@ class Draft:
         if choice.unroutable:
             if hold_type:
                 self.hold(hold_type, choice.unroutable)
-            return Said(_("No warehouse can ship it: {reason}"), reason=choice.unroutable.render())
+            return Said(_("No warehouse can ship it: {reason}"), reason=choice.unroutable)
         parcels = tuple((int(site), int(carrier), dict(lines)) for site, carrier, lines in choice.parcels)
         self._set["parcels"] = parcels
         if not parcels:

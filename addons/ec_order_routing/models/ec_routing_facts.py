@@ -49,6 +49,7 @@ class EcRoutingFacts(models.AbstractModel):
         snapshots = {}
         for order in orders:
             today, offset = self._today(order["company_id"], now, zones)
+            order["fact.requested_date"] = self._day(order["commitment_date"], order["company_id"])
             snapshots[order["id"]] = {
                 "now": moment, "today": today, "utc_offset": offset, "order": order, "lines": by_order[order["id"]], "asked": {},
             }  # fmt: skip
@@ -61,10 +62,20 @@ class EcRoutingFacts(models.AbstractModel):
     def _today(self, company_id, now, known):
         """(the day it is where the company is, its minutes before UTC)"""
         if company_id not in known:
-            zone = self.env["res.company"].sudo().browse(company_id).partner_id.tz or self.env.user.tz or "UTC"  # rules see what is there
-            local = now.replace(tzinfo=UTC).astimezone(pytz.timezone(zone))
+            local = self._local(now, company_id)
             known[company_id] = fields.Date.to_string(local.date()), int(local.utcoffset().total_seconds() // 60)
         return known[company_id]
+
+    @api.model
+    def _local(self, moment, company_id):
+        """A naive moment in UTC by the company's clock."""
+        zone = self.env["res.company"].sudo().browse(company_id).partner_id.tz or self.env.user.tz or "UTC"  # rules see what is there
+        return moment.replace(tzinfo=UTC).astimezone(pytz.timezone(zone))
+
+    @api.model
+    def _day(self, moment, company_id):
+        """The day of a moment ("YYYY-MM-DD HH:MM:SS" in UTC or False) by the company's clock."""
+        return moment and fields.Date.to_string(self._local(fields.Datetime.to_datetime(moment), company_id).date())
 
     @api.model
     def _read_table(self, name, where, base, paths, facts, order=None):
@@ -173,7 +184,6 @@ class EcRoutingFacts(models.AbstractModel):
             "fact.comment": lambda model, query: SQL("NULL"),
             "fact.gift": lambda model, query: SQL("FALSE"),
             "fact.placed_at": lambda model, query: self._column(query, model, model._table, "date_order"),
-            "fact.requested_date": lambda model, query: SQL("to_char(%s, %s)", SQL.identifier(model._table, "commitment_date"), DAY),
         }
 
     @api.model
@@ -190,10 +200,17 @@ class EcRoutingFacts(models.AbstractModel):
 
             return fact
 
+        def units(model, query):
+            """In the product's unit, whatever unit was ordered."""
+            unit = self._column(query, model, model._table, "product_uom_id.factor")
+            base = self._column(query, model, model._table, "product_id.product_tmpl_id.uom_id.factor")
+            quantity = SQL.identifier(model._table, "product_uom_qty")
+            return SQL("COALESCE(round(%s::numeric * NULLIF(%s, 0)::numeric / NULLIF(%s, 0)::numeric, 6), %s)::float8", quantity, unit, base, quantity)
+
         def amount(path):
             def fact(model, query):
                 per_unit = self._column(query, model, model._table, f"product_id.{path}")
-                return SQL("COALESCE(%s, 0)::float8 * %s::float8", per_unit, SQL.identifier(model._table, "product_uom_qty"))
+                return SQL("COALESCE(%s, 0)::float8 * %s", per_unit, units(model, query))
 
             return fact
 
@@ -202,18 +219,12 @@ class EcRoutingFacts(models.AbstractModel):
             "fact.name": product("name"),
             "fact.goods": of("COALESCE(%s = 'consu', FALSE)", "type"),
             "fact.categories": of("string_to_array(rtrim(%s, '/'), '/')::int[]", "categ_id.parent_path"),
+            "fact.units": units,
             "fact.weight": amount("weight"),
             "fact.volume": amount("volume"),
             "fact.temperature": of("COALESCE(%s, 'normal')", "ec_temperature"),
             "fact.dangerous": of("COALESCE(%s, FALSE)", "ec_dangerous"),
             "fact.release_date": product("ec_release_date"),
-            # of the product's unit
-            "fact.units": lambda model, query: SQL(
-                "(%s * %s / %s)::float8",
-                SQL.identifier(model._table, "product_uom_qty"),
-                self._column(query, model, model._table, "product_uom_id.factor"),
-                self._column(query, model, model._table, "product_id.product_tmpl_id.uom_id.factor"),
-            ),
         }
 
     # ---- facts that take orders together, each asked for by a rule before it is worked out

@@ -21,6 +21,11 @@ def _differ(columns, old="o", new="n"):
     return f"({before}) IS DISTINCT FROM ({after})"
 
 
+def _beside(alias):
+    """Whether the order may still ship together with another one of its buyer."""
+    return f"COALESCE({alias}.ec_status, 'quotation') IN ('quotation', 'held', 'waiting_stock', 'ready')"
+
+
 class EcRoutingTodo(models.AbstractModel):
     """The queue of orders that rules shall look at: a row an event, appended by the database itself, whatever path changed the fact.
 
@@ -57,12 +62,16 @@ class EcRoutingTodo(models.AbstractModel):
             ("sale_order", "insert"): ("new", "SELECT id FROM new_rows WHERE state IN ('draft', 'sent')"),
             ("sale_order", "update"): (
                 "edited",
-                # a quotation that is cancelled no longer stands before others
+                # an order that is cancelled no longer stands before others, nor, as one that has left, beside its buyer's others
                 f"""SELECT n.id FROM old_rows o JOIN new_rows n USING (id) WHERE n.state <> 'cancel' AND {_differ(self._order_columns())}
                      UNION
                     SELECT w.order_id FROM old_rows o JOIN new_rows n USING (id) JOIN sale_order_line l ON l.order_id = n.id
                       JOIN ec_routing_wait w ON w.product_id = l.product_id
-                     WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock""",
+                     WHERE o.state IN ('draft', 'sent') AND n.state = 'cancel' AND n.ec_claims_stock
+                     UNION
+                    SELECT same.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order same ON same.partner_id = n.partner_id AND same.id <> n.id
+                     WHERE (b.state <> 'cancel' AND n.state = 'cancel' OR {_beside("b")} AND NOT {_beside("n")})
+                       AND same.partner_shipping_id = n.partner_shipping_id AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')""",
             ),
             ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
             ("sale_order_line", "delete"): (
