@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+import routing_world
 from harness import ROOT, Figure, close_odoo, median, new_database, odoo_env, say
 
 ORDERS = 100_000
@@ -10,14 +11,17 @@ ORDERS = 100_000
 
 def run():
     database = new_database("bench_routing_board")
+    with odoo_env(database) as env:
+        groups = [(4, env.ref(name).id) for name in ("ec_order_hold.group_hold_manager", "sales_team.group_sale_manager")]
+        users = env["res.users"].create([{"name": login, "login": login, "group_ids": groups} for login in ("manager", "clerk", "店長", "salesperson")])
+        [template] = routing_world.build(env, 1)
+        manager = users[0].id
+        env.cr.commit()
     subprocess.run(
-        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"orders={ORDERS}", "-d", database, "-f", str(ROOT / "tests/browser/board_orders.sql")],
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"orders={ORDERS}", "-v", f"template={template}", "-d", database, "-f", str(ROOT / "tests/browser/board_orders.sql")],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     with odoo_env(database) as env:
-        manager = env["res.users"].create(
-            {"name": "Manager", "login": "board", "group_ids": [(4, env.ref(name).id) for name in ("ec_order_hold.group_hold_manager", "sales_team.group_sale_manager")]}
-        )
         board = env["ec.order.board"].with_user(manager)
         times = []
         for queue in ("", "", "waiting_stock", "held", "ready"):
