@@ -23,8 +23,8 @@ def run():
             orders = env["sale.order"].browse(ids)
             with Meter(env) as meter:
                 decided = env["ec.routing"]._decide(rule_set, orders)
-            assert len(decided) == ORDERS and any(plan.add_tags for *_rest, plan, _print in decided)
-            assert not any(plan.errors for *_rest, plan, _print in decided), next(plan.errors for *_rest, plan, _print in decided if plan.errors)
+            assert len(decided) == ORDERS and any(plan.add_tags for *_rest, plan in decided)
+            assert not any(plan.errors for *_rest, plan in decided), next(plan.errors for *_rest, plan in decided if plan.errors)
             if number:  # the first one compiles
                 rates.append(ORDERS / meter.wall)
                 sql.append(meter.sql)

@@ -134,7 +134,7 @@ def judge(registry, world):
             found.append("the queue never empties")
         orders = env["sale.order"].browse(world["orders"]).filtered(lambda o: o.state in ("draft", "sale"))
         last = env["ec.decision"]._last(orders.ids)
-        for order, _snapshot, plan, _print in env["ec.routing"]._decide(env["ec.rule.set"].browse(world["rules"]), orders):
+        for order, _snapshot, plan in env["ec.routing"]._decide(env["ec.rule.set"].browse(world["rules"]), orders):
             told = {(each["code"], each["reason"]["t"]) for each in last[order.id][1]["holds"]}
             now = {(each.code, each.reason.to_json()["t"]) for each in plan.holds.values()}
             # an order that was promised stock is not asked again when others take it: it is reserved next, or waits visibly

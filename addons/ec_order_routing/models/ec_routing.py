@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models, tools
 
 from ..engine import decide as engine
-from ..engine.fingerprint import fingerprint
 
 DECIDED = ("draft", "sent", "sale")
 
@@ -46,14 +45,10 @@ class EcRouting(models.AbstractModel):
 
     @api.model
     def _decide(self, rule_set, orders):
-        """[(order, snapshot, plan, fingerprint)]: what the rules say of these orders now; nothing is written."""
+        """[(order, snapshot, plan)]: what the rules say of these orders now; nothing is written."""
         spec = self._spec(rule_set)
         snapshots = self._snapshots(rule_set, spec, orders)
-        decided = []
-        for order, snapshot in zip(orders, snapshots, strict=True):
-            plan = engine.decide(snapshot, spec)
-            decided.append((order, snapshot, plan, fingerprint(snapshot, spec, plan)))
-        return decided
+        return [(order, snapshot, engine.decide(snapshot, spec)) for order, snapshot in zip(orders, snapshots, strict=True)]
 
     @api.model
     def _snapshots(self, rule_set, spec, orders):
@@ -128,7 +123,7 @@ class EcRouting(models.AbstractModel):
     @api.model
     def _would(self, rule_set, orders):
         """[(order, plan as JSON)] that the rule set would decide for these orders now, on what is there; nothing is written."""
-        return [(order, plan.to_json()) for order, _snapshot, plan, _print in self._decide(rule_set, orders.sudo())]  # as `_route`
+        return [(order, plan.to_json()) for order, _snapshot, plan in self._decide(rule_set, orders.sudo())]  # as `_route`
 
 
 class EcRoutingReject(models.Model):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.fingerprint import fingerprint
 from ..engine.words import Said
 from ..language import sentence
 
@@ -27,12 +28,12 @@ class EcRoutingApply(models.AbstractModel):
 
     @api.model
     def _apply(self, rule_set, decided, reasons):
-        """decided: [(order, snapshot, plan, fingerprint)] of one rule set."""
+        """decided: [(order, snapshot, plan)] of one rule set."""
         todo = self.env["ec.routing.todo"]
         todo._quietly()
         decided = self._with_places(decided)
         last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
-        plans = {order: plan.to_json() for order, _snapshot, plan, _print in decided}
+        plans = {order: plan.to_json() for order, _snapshot, plan in decided}
         self._apply_holds(plans, last)
         self._apply_places(plans)
         self._apply_marks(plans)
@@ -41,7 +42,7 @@ class EcRoutingApply(models.AbstractModel):
         self._store(rule_set, decided, plans, last, reasons)
         todo._remember(
             {order.id: plan.get("next_at") for order, plan in plans.items()},
-            {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan, _print in decided},
+            {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan in decided},
         )
         todo._aloud()
 
@@ -53,7 +54,7 @@ class EcRoutingApply(models.AbstractModel):
         """
         Capacity = self.env["ec.routing.capacity"]
         wanted, places, full = defaultdict(lambda: self.env["sale.order"]), {}, self.env["sale.order"]
-        for order, _snapshot, plan, _print in decided:
+        for order, _snapshot, plan in decided:
             places[order] = set()
             for parcel in (plan.choice or {}).get("parcels") or ():
                 places[order].add(parcel["site"])
@@ -238,9 +239,11 @@ class EcRoutingApply(models.AbstractModel):
     @api.model
     def _store(self, rule_set, decided, plans, last, reasons):
         """A row a decision that differs from the order's last one."""
+        spec = self.env["ec.routing"]._spec(rule_set)
+        prints = [(order, snapshot, fingerprint(snapshot, spec, plan)) for order, snapshot, plan in decided]
         rows = [
             (order.id, order.company_id.id, rule_set.id, reasons.get(order.id, "edited"), print_, json.dumps(snapshot), json.dumps(plans[order]))
-            for order, snapshot, _plan, print_ in decided
+            for order, snapshot, print_ in prints
             if last.get(order.id, (None,))[0] != print_
         ]
         if rows:
