@@ -33,6 +33,7 @@ class EcRoutingApply(models.AbstractModel):
         decided = self._with_places(decided)
         last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
         plans = {order: plan.to_json() for order, _snapshot, plan, _print in decided}
+        before = {order: self._seen(order) for order in plans}
         self._apply_holds(plans, last)
         self._apply_places(plans)
         self._apply_marks(plans)
@@ -44,6 +45,13 @@ class EcRoutingApply(models.AbstractModel):
             {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan, _print in decided},
         )
         todo._aloud()
+        # a rule that could not be answered because an earlier one changes the order: it can be, now that the order is changed
+        todo._add([order.id for order, plan in plans.items() if plan["errors"] and self._seen(order) != before[order]], "edited")
+
+    @api.model
+    def _seen(self, order):
+        """What rules both change and ask about."""
+        return order.warehouse_id, order.carrier_id, order.tag_ids, order.user_id
 
     @api.model
     def _with_places(self, decided):
