@@ -19,7 +19,7 @@ GROUPS = {
     "backfill": ["backfill"],
     "memory": ["lane_memory"],
     "stock": ["stock_hook", "stock_recompute", "stock_push", "stock_freshness"],
-    "routing": ["bench_routing_sourcing"],
+    "routing": ["routing_rules", "routing_sourcing", "routing_unblock", "routing_replay", "routing_board"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -39,7 +39,12 @@ BOUNDS = {
     "stock.requests_per_level": ("value", "<=", 0.005, None),
     "stock.push_100k_s": ("value", "<=", 300, None),
     "stock.freshness_p95_s": ("value", "<=", 2, None),
-    "routing.sourcing": ("value", ">=", 300, 500),
+    "routing.rules_orders_per_s": ("value", ">=", 8000, None),
+    "routing.rules_sql": ("value", "<=", 30, None),
+    "routing.sourcing_orders_per_s": ("value", ">=", 300, 500),
+    "routing.unblock_2000_s": ("value", "<=", 60, None),
+    "routing.replay_100k_s": ("value", "<=", 300, None),
+    "routing.board_s": ("value", "<=", 1.5, None),
 }
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons scenarios kits faults pos chaos oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons scenarios kits faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -37,10 +37,11 @@ for section in "$@"; do
     faults) in_odoo faults tests/faults -v ;;
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
+    sorting) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/sorting ;;
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons scenarios kits faults pos chaos oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons scenarios kits faults pos chaos sorting oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"

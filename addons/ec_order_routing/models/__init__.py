@@ -25,6 +25,7 @@ from . import ec_routing_apply
 from . import ec_replay
 from . import ec_lane
 from . import ec_order_combination
+from . import ec_order_board
 from . import sale_order
 from . import sale_order_line
 from . import stock_picking

@@ -12,3 +12,4 @@ from . import test_capacity
 from . import test_shipping_rate
 from . import test_day_one
 from . import test_engine_search
+from . import test_board_panel

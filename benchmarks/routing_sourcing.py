@@ -38,7 +38,7 @@ def run():
         assert split + whole == len(orders), "every order can be shipped"
         say(f"{spec.mode}: {median(speeds):.0f} orders/s; {whole} from one site, {split} from two")
         if lexicographic:
-            figure = Figure("routing.sourcing", median(speeds), "orders/s", note=f"{SITES} sites × {CARRIERS} carriers")
+            figure = Figure("routing.sourcing_orders_per_s", median(speeds), "orders/s", note=f"{SITES} sites × {CARRIERS} carriers")
     return [figure]
 
 
