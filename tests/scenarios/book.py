@@ -22,10 +22,10 @@ STRATEGY = {"criteria", "fences", "parcels", "mode"}
 EXPECTED = {
     "holds", "reason", "warehouse", "carrier", "parcels", "ships", "arrives", "why_not", "matched", "said", "state", "tags", "planned", "looks_again",
     "looked_at", "todo", "together", "salesperson",
-    "deliveries",
+    "deliveries", "failed",
 }  # fmt: skip
 SITUATION = {"now", "order", "earlier", "later", "goods", "warehouses", "carriers", "rules", "strategy"}
-CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "ship_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
+CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "retire", "ship_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
 
 
 class Misspelt(Exception):
@@ -93,7 +93,7 @@ def _read_case(path, number, table, defaults):
 
 
 def _expected(table):
-    return {"holds": [], **{key: value for key, value in table.items() if key in EXPECTED}}
+    return {"holds": [], "failed": [], **{key: value for key, value in table.items() if key in EXPECTED}}
 
 
 def _check(part, where):

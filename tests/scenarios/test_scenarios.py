@@ -65,10 +65,15 @@ class TestScenarios(World):
         holds = self.plan.get("holds", ())
         alone = wanted.keys() <= LANGUAGES.keys()
         texts = {
-            code: {language: " / ".join(self.read(hold["reason"], language) for hold in holds if hold["code"] == code) for language in languages}
+            code: {language: self._held(code, language) or " / ".join(self.read(hold["reason"], language) for hold in holds if hold["code"] == code) for language in languages}
             for code, languages in ({holds[0]["code"]: wanted} if alone and holds else {} if alone else wanted).items()
         }
         return next(iter(texts.values()), None) if alone else texts
+
+    def _held(self, code, language):
+        """What stands on the order, which is written in its company's language."""
+        holds = self.order.ec_hold_ids.filtered(lambda hold: hold.open and hold.code == code)
+        return self.named(" / ".join(holds.sorted("key").mapped("reason"))) if language == "en" else ""
 
     def got_warehouse(self, _wanted):
         return self.order.warehouse_id.name
@@ -135,6 +140,10 @@ class TestScenarios(World):
     def got_together(self, _wanted):
         """Whether it ships with all earlier orders."""
         return bool(self.order.ec_combination_id) and self.order.ec_combination_id.order_ids == self.order.union(*self.earlier)
+
+    def got_failed(self, _wanted):
+        """Rules that could not be answered."""
+        return [error["name"] for error in self.plan.get("errors", ())]
 
     def got_salesperson(self, _wanted):
         """Whether the order is looked after by who runs the book."""

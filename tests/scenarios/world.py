@@ -362,6 +362,8 @@ class World(TransactionCase):
             self._pay(given["pay"])
         if given.get("combine"):
             (self.order + self.order.union(*self.earlier))._ec_combine()
+        if given.get("retire"):
+            self.env["ec.rule.set"].search([("company_id", "=", self.company.id), ("state", "=", "active")])._retire()
         if given.get("sort"):
             self.order.action_ec_sort()
         self.env.flush_all()

@@ -110,7 +110,7 @@ class EcRouting(models.AbstractModel):
     def _park(self, order, error):
         """The rules failed on this order: a person looks at it, nobody ships it by accident."""
         reason = self.env._("The rules could not be applied: %s", str(error)[:500])
-        self.env["ec.order.hold"]._open([{"order_id": order.id, "code": "unroutable", "key": "rules", "reason": reason}])
+        self.env["ec.order.hold"]._open([{"order_id": order.id, "code": "rule_failed", "key": "rules", "reason": reason}])
 
     # ---- a person asks
 

@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.fingerprint import fingerprint
-from ..engine.words import Said
+from ..engine.words import Said, _
 from ..language import sentence
 
 WAITING = {"stock_short", "unroutable", "preorder"}
+_FAILED = _("These rules failed: {rules}. Correct them, then have the order looked at again.")
 KEY = "rules"  # holds that the rules opened are theirs to release
 
 
@@ -34,6 +35,8 @@ class EcRoutingApply(models.AbstractModel):
         decided = self._with_places(decided)
         last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
         plans = {order: plan.to_json() for order, _snapshot, plan in decided}
+        before = {order: self._seen(order) for order in plans}
+        self._hold_failed(plans)
         self._apply_holds(plans, last)
         self._apply_places(plans)
         self._apply_marks(plans)
@@ -45,6 +48,13 @@ class EcRoutingApply(models.AbstractModel):
             {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan in decided},
         )
         todo._aloud()
+        # a rule that could not be answered because an earlier one changes the order: it can be, now that the order is changed
+        todo._add([order.id for order, plan in plans.items() if plan["errors"] and self._seen(order) != before[order]], "edited")
+
+    @api.model
+    def _seen(self, order):
+        """What rules both change and ask about."""
+        return order.warehouse_id, order.carrier_id, order.tag_ids, order.user_id
 
     @api.model
     def _with_places(self, decided):
@@ -115,6 +125,28 @@ class EcRoutingApply(models.AbstractModel):
         gone = [hold for place, hold in there.items() if place not in stay]
         Hold._open(wanted)
         Hold.browse(gone)._release(self.env._("No longer so, by the rules."))
+
+    @api.model
+    def _hold_failed(self, plans):
+        """A rule that failed may have been the one that holds the order: it waits until somebody has looked at the rule.
+
+        Not where the order is about to be looked at again, changed by this very plan.
+        """
+        for order, plan in plans.items():
+            again = self._changes(order, plan)
+            errors = [each for each in plan["errors"] if not (again and each["error"]["t"] == "“{fact}” is not known of this order")]
+            if errors:
+                said = {"m": "ec_order_routing", "t": str(_FAILED), "p": {"rules": [each["name"] for each in errors]}}
+                plan["holds"].append({"code": "rule_failed", "key": "", "reason": said, "due_hours": None, "rule": errors[0]["rule"], "why": [], "until": None})
+
+    @api.model
+    def _changes(self, order, plan):
+        """Whether the plan changes what other rules ask about."""
+        tags = set(order.tag_ids.ids)
+        return bool(
+            plan["warehouse_id"] not in (None, order.warehouse_id.id) or plan["carrier_id"] not in (None, order.carrier_id.id)
+            or plan["user_id"] not in (None, order.user_id.id) or set(plan["add_tags"]) - tags or set(plan["remove_tags"]) & tags
+        )
 
     @api.model
     def _key(self, hold):

@@ -7,6 +7,7 @@ ORDER_COLUMNS = (
     "payment_term_id", "client_order_ref", "ec_claims_stock",
 )  # fmt: skip
 ADDRESS = ("name", "street", "street2", "city", "zip", "state_id", "country_id", "phone")
+PRODUCT = ("categ_id", "ec_release_date", "ec_temperature", "ec_dangerous")
 OPEN = "o.state IN ('draft', 'sent', 'sale') AND COALESCE(o.ec_status, '') NOT IN ('shipped', 'no_delivery')"
 QUIET = "COALESCE(current_setting('hatoba.routing', TRUE), '') <> 'on'"
 TRANSITIONS = {
@@ -90,7 +91,16 @@ class EcRoutingTodo(models.AbstractModel):
             ("res_partner", "update"): (
                 "address",
                 f"""SELECT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order o ON o.partner_shipping_id = n.id
-                     WHERE {OPEN} AND {_differ(ADDRESS, "b")}""",
+                     WHERE {OPEN} AND {_differ(ADDRESS, "b")}
+                     UNION
+                    SELECT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN res_partner buyer ON buyer.commercial_partner_id = n.id
+                      JOIN sale_order o ON o.partner_id = buyer.id WHERE {OPEN} AND {_differ(("credit_limit",), "b")}""",
+            ),
+            ("product_template", "update"): (
+                "edited",
+                f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id) JOIN product_product p ON p.product_tmpl_id = n.id
+                      JOIN sale_order_line l ON l.product_id = p.id JOIN sale_order o ON o.id = l.order_id
+                     WHERE {OPEN} AND {_differ(PRODUCT, "b")}""",
             ),
             # a hold that somebody released, or opened: other rules may look at it
             ("ec_order_hold", "update"): (

@@ -1,6 +1,8 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.ec_order_routing.engine import registry
+
 from .common import RuleCommon
 
 
@@ -157,7 +159,15 @@ class TestRouting(RoutingCommon):
         self.patch(type(self.env["ec.routing.apply"]), "_store", fail)
         self._route()
         self.assertEqual(self._holds(good), ["risk"])
-        self.assertEqual(self._holds(bad), ["unroutable"])
+        self.assertEqual(self._holds(bad), ["rule_failed"])
+
+    def test_a_rule_that_fails_holds_the_order(self):
+        self._active()
+        self.patch(registry.function("action", "hold").call.__globals__["Draft"], "hold", lambda *args: 1 / 0)
+        order = self._shop_order(40)
+        self._route()
+        self.assertEqual(self._holds(order), ["rule_failed"])
+        self.assertIn("Expensive", order.ec_hold_ids.reason)
 
     def test_why_is_told_in_the_readers_language(self):
         self._active()

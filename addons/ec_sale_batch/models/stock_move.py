@@ -3,6 +3,8 @@ from odoo import models
 from ..batch import CONTEXT_KEY, ConfirmBatch, companies_agree
 from ..shelf import Row, Shelf
 
+TOGETHER = "ec_reserve_together"
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -21,6 +23,10 @@ class StockMove(models.Model):
             self.with_context(**{CONTEXT_KEY: batch})._action_assign()
         finally:
             batch.close()
+
+    def _trigger_assign(self):
+        """What waits for the goods that have come is reserved together."""
+        return super(StockMove, self.with_context(**{TOGETHER: True}))._trigger_assign()
 
     # === Create === #
 
@@ -168,6 +174,8 @@ class StockMove(models.Model):
     def _action_assign(self, force_qty=False):
         """In a batch: reserve all moves from quants locked and read once; Odoo's own loop then finds them done."""
         batch = self._ec_batch()
+        if batch is None and not force_qty and self.env.context.get(TOGETHER) and len(self) > 1:
+            return self.with_context(**{TOGETHER: False})._ec_assign_batch()
         if batch is not None and not force_qty and batch.quants is None:
             batch.quants = {}
             try:
