@@ -130,23 +130,13 @@ class EcRoutingApply(models.AbstractModel):
     def _hold_failed(self, plans):
         """A rule that failed may have been the one that holds the order: it waits until somebody has looked at the rule.
 
-        Not where the order is about to be looked at again, changed by this very plan.
+        Not where it asked for what this very plan changes: such an order is looked at once more.
         """
         for order, plan in plans.items():
-            again = self._changes(order, plan)
-            errors = [each for each in plan["errors"] if not (again and each["error"]["t"] == "“{fact}” is not known of this order")]
+            errors = [each for each in plan["errors"] if not _in_flux(each["error"]["p"].get("fact"))]
             if errors:
                 said = {"m": "ec_order_routing", "t": str(_FAILED), "p": {"rules": [each["name"] for each in errors]}}
                 plan["holds"].append({"code": "rule_failed", "key": "", "reason": said, "due_hours": None, "rule": errors[0]["rule"], "why": [], "until": None})
-
-    @api.model
-    def _changes(self, order, plan):
-        """Whether the plan changes what other rules ask about."""
-        tags = set(order.tag_ids.ids)
-        return bool(
-            plan["warehouse_id"] not in (None, order.warehouse_id.id) or plan["carrier_id"] not in (None, order.carrier_id.id)
-            or plan["user_id"] not in (None, order.user_id.id) or set(plan["add_tags"]) - tags or set(plan["remove_tags"]) & tags
-        )
 
     @api.model
     def _key(self, hold):
@@ -292,3 +282,8 @@ class EcRoutingApply(models.AbstractModel):
         if not WAITING & {hold["code"] for hold in plan["holds"]} and not (plan["choice"] or {}).get("unroutable"):
             return []
         return [line["product_id"] for line in snapshot["lines"] if line["fact.goods"] and line["product_id"]]
+
+
+def _in_flux(fact):
+    """Whether a fact that was not known is one that rules themselves change."""
+    return bool(fact) and fact.partition(".")[0].partition(":")[0] in ("asked", "tag_ids", "warehouse_id", "carrier_id", "user_id")
