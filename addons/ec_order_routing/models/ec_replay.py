@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..engine import decide as engine
 from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.fingerprint import fingerprint
+from .ec_replay_line import differences
 
 LOT = 1000
 SHOWN = 5000  # differing orders that are kept one by one; the totals count all
@@ -115,10 +116,10 @@ class EcReplay(models.Model):
                 unverified += 1
             _count(before, old, snapshot)
             _count(after, new, snapshot)
-            differences = _differences(old, new)
-            if differences:
+            found = differences(old, new, _score)
+            if found:
                 changed += 1
-                lines += [{"replay_id": self.id, "order_id": order, "what": what, "before": then, "after": now} for what, then, now in differences]
+                lines += [{"replay_id": self.id, "order_id": order, "what": what, "was": then, "becomes": now} for what, then, now in found]
         room = SHOWN - len(self.line_ids)
         self.env["ec.replay.line"].create(lines[: max(0, room)])
         self.write(
@@ -177,22 +178,19 @@ class EcReplay(models.Model):
         return rows
 
 
-class EcReplayLine(models.Model):
-    """One difference of one order."""
+class EcRuleSet(models.Model):
+    _inherit = "ec.rule.set"
 
-    _name = "ec.replay.line"
-    _description = "Difference in a Replay"
-    _log_access = False
-
-    replay_id = fields.Many2one("ec.replay", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="replay_id.company_id", store=True, index=True)
-    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
-    what = fields.Selection(
-        [("holds", "Holds"), ("warehouse", "Warehouse"), ("carrier", "Carrier"), ("parcels", "Parcels"), ("cost", "Cost"), ("days", "Days"), ("other", "Other")],
-        readonly=True,
-    )
-    before = fields.Char(readonly=True)
-    after = fields.Char(readonly=True)
+    def action_replay(self):
+        """A new replay of these rules, ready to be started."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try on Past Orders"),
+            "res_model": "ec.replay",
+            "view_mode": "form",
+            "context": {"default_set_id": self.id},
+        }
 
 
 def _nothing():
@@ -217,26 +215,3 @@ def _score(choice, criterion):
     """The choice's number by a criterion; 0 where the strategy does not look at it."""
     number = dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
     return number if criterion != "cost" or number < UNKNOWN_PRICE else 0
-
-
-def _differences(old, new):
-    """[(what, before, after)] between two plans."""
-    found = []
-    codes = [", ".join(sorted(hold["code"] for hold in plan["holds"])) for plan in (old, new)]
-    if codes[0] != codes[1]:
-        found.append(("holds", *codes))
-    for what, key in (("warehouse", "warehouse_id"), ("carrier", "carrier_id")):
-        if old.get(key) != new.get(key):
-            found.append((what, str(old.get(key) or "–"), str(new.get(key) or "–")))
-    if len(old.get("parcels") or ()) != len(new.get("parcels") or ()):
-        found.append(("parcels", str(len(old.get("parcels") or ())), str(len(new.get("parcels") or ()))))
-    choices = [plan.get("choice") or {} for plan in (old, new)]
-    for what in ("cost", "days"):
-        scores = [_score(choice, what) for choice in choices]
-        if scores[0] != scores[1]:
-            found.append((what, *map(str, scores)))
-    others = ("ship_date", "add_tags", "remove_tags", "user_id", "mails", "activities", "approvals", "cancel", "requests")
-    for key in others:
-        if (old.get(key) or None) != (new.get(key) or None):
-            found.append(("other", f"{key}: {old.get(key) or '–'}"[:200], f"{key}: {new.get(key) or '–'}"[:200]))
-    return found

@@ -194,7 +194,7 @@ class TestReplay(RoutingCommon):
         replay = self._replay(draft)
         self.assertEqual((replay.looked_at, replay.changed), (4, 1))
         self.assertEqual(replay.line_ids.order_id, orders[1])
-        self.assertEqual(replay.line_ids.mapped("what"), ["holds"])
+        self.assertEqual(replay.line_ids.mapped(lambda line: (line.what, line.before, line.after)), [("holds", "–", "Fraud check")])
         self.assertEqual((replay.before["held"], replay.after["held"]), (2, 3))
         self.assertIn("Orders held", str(replay.totals_html))
         replay.action_sign_off()
