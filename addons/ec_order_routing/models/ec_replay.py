@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..engine import decide as engine
 from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.fingerprint import fingerprint
+from ..language import shown
 from .ec_replay_line import differences
 
 LOT = 1000
@@ -29,7 +30,7 @@ class EcReplay(models.Model):
     state = fields.Selection([("draft", "Not started"), ("running", "Running"), ("done", "Done")], default="draft", required=True, readonly=True, copy=False)
     position = fields.Integer(readonly=True, copy=False)
     total = fields.Integer("Orders", readonly=True, copy=False)
-    looked_at = fields.Integer("Looked At", readonly=True, copy=False)
+    looked_at = fields.Integer("Orders Looked At", readonly=True, copy=False)
     changed = fields.Integer("Would Change", readonly=True, copy=False)
     unsure = fields.Integer("Read Today", readonly=True, copy=False, help="Orders for which a fact that these rules need was not stored then, and was read now.")
     unverified = fields.Integer(readonly=True, copy=False, help="Decisions whose fingerprint is not what it was stored as.")
@@ -79,11 +80,20 @@ class EcReplay(models.Model):
     # ---- work
 
     def _period(self):
-        """SQL: the newest decision of each order in the period."""
+        """SQL: the newest decision of each order in the period that these rules apply to; of another family's orders only if this one has
+        never decided.
+        """
+        versions = self.env["ec.rule.set"].search([("family", "=", self.set_id.family)])
+        mine = versions.ids if versions.filtered("activated_at") else None
+        # rules are for every order they apply to, whoever may see it
+        orders = self.env["sale.order"].sudo().with_context(active_test=False)._search(
+            [("company_id", "=", self.company_id.id), *self.set_id._domain_of("applies_to")]
+        )
         return SQL(
             """SELECT max(id) AS id FROM ec_decision
-                WHERE company_id = %s AND decided_at >= %s AND decided_at < %s GROUP BY order_id""",
-            self.company_id.id, self.date_from, self.date_to + timedelta(days=1),
+                WHERE company_id = %s AND decided_at >= %s AND decided_at < %s AND (%s::int[] IS NULL OR set_id = ANY(%s)) AND order_id IN %s
+             GROUP BY order_id""",
+            self.company_id.id, self.date_from, self.date_to + timedelta(days=1), mine, mine, orders.subselect(),
         )  # fmt: skip
 
     def _count(self):
@@ -157,7 +167,7 @@ class EcReplay(models.Model):
         return len({snapshot["order"]["id"] for snapshot in (*lacking, *(unasked if asked else ()), *alone)})
 
     def _totals_rows(self):
-        """[(what, before, after)] of the table."""
+        """[(what, before, after, difference)] of the table, as a person reads them."""
         _ = self.env._
         before, after = self.before, self.after
         # who sees a replay may read the names in it
@@ -166,16 +176,21 @@ class EcReplay(models.Model):
             (_("Orders held"), before["held"], after["held"]),
             (_("Orders that cannot be routed"), before["unroutable"], after["unroutable"]),
             (_("Parcels"), before["parcels"], after["parcels"]),
-            (_("Shipping cost"), round(before["cost"], 2), round(after["cost"], 2)),
-            (_("Days to arrive, in all"), before["days"], after["days"]),
         ]
+        # what the strategies do not look at is not known
+        for text, key in ((_("Shipping cost"), "cost"), (_("Days to arrive, in all"), "days")):
+            if before[key] or after[key]:
+                rows.append((text, round(before[key], 2), round(after[key], 2)))
         for code in sorted({*before["holds"], *after["holds"]}):
             rows.append((_("Hold: %s", types.get(code, code)), before["holds"].get(code, 0), after["holds"].get(code, 0)))
         # as the types
         names = {w.id: w.name for w in self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])}
         for place in sorted({*before["warehouses"], *after["warehouses"]}):
             rows.append((_("From %s", names.get(int(place), place)), before["warehouses"].get(place, 0), after["warehouses"].get(place, 0)))
-        return rows
+        return [(text, shown(self.env, then), shown(self.env, now), self._difference(round(now - then, 2))) for text, then, now in rows]
+
+    def _difference(self, number):
+        return f"+{shown(self.env, number)}" if number > 0 else shown(self.env, number) if number else ""
 
 
 class EcRuleSet(models.Model):

@@ -164,7 +164,7 @@ class TestRouting(RoutingCommon):
         order = self._shop_order(40)
         self._route()
         self.assertIn("Expensive", str(order.ec_why))
-        self.assertIn("on hold", order.ec_decision_ids.outcome)
+        self.assertIn("On hold", order.ec_decision_ids.outcome)
 
 
 @tagged("post_install", "-at_install")
@@ -194,7 +194,7 @@ class TestReplay(RoutingCommon):
         replay = self._replay(draft)
         self.assertEqual((replay.looked_at, replay.changed), (4, 1))
         self.assertEqual(replay.line_ids.order_id, orders[1])
-        self.assertEqual(replay.line_ids.mapped(lambda line: (line.what, line.before, line.after)), [("holds", "–", "Fraud check")])
+        self.assertEqual(replay.line_ids.mapped(lambda line: (line.what, line.before, line.after)), [("holds", "–", "Suspected fraud")])
         self.assertEqual((replay.before["held"], replay.after["held"]), (2, 3))
         self.assertIn("Orders held", str(replay.totals_html))
         replay.action_sign_off()
