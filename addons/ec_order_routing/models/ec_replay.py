@@ -63,7 +63,7 @@ class EcReplay(models.Model):
         self.env["ec.rule.set"].check_access("write")
         self.total = self._count()
         if not self.total:
-            raise UserError(self.env._("No order was decided in this period: choose another one."))
+            raise UserError(self.env._("No order that these rules apply to was decided in this period. Orders are decided from the first active version on."))
         self.write({"state": "running", "before": _nothing(), "after": _nothing()})
         self.env["ec.lane"]._wake_replay()
         return True
