@@ -89,11 +89,14 @@ class EcReplay(models.Model):
         orders = self.env["sale.order"].sudo().with_context(active_test=False)._search(
             [("company_id", "=", self.company_id.id), *self.set_id._domain_of("applies_to")]
         )
+        # days of the company's clock
+        _day, offset = self.env["ec.routing.facts"]._today(self.company_id.id, fields.Datetime.now(), {})
+        first, last = (fields.Datetime.to_datetime(day) - timedelta(minutes=offset) for day in (self.date_from, self.date_to + timedelta(days=1)))
         return SQL(
             """SELECT max(id) AS id FROM ec_decision
                 WHERE company_id = %s AND decided_at >= %s AND decided_at < %s AND (%s::int[] IS NULL OR set_id = ANY(%s)) AND order_id IN %s
              GROUP BY order_id""",
-            self.company_id.id, self.date_from, self.date_to + timedelta(days=1), mine, mine, orders.subselect(),
+            self.company_id.id, first, last, mine, mine, orders.subselect(),
         )  # fmt: skip
 
     def _count(self):
