@@ -56,10 +56,10 @@ def test_lines_of_one_product_share_its_units():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"zones": {"states": ["JP-13"], "zips": []}}, "Osaka does not ship to JP-27 5300001"),
+        ({"zones": {"states": ["JP-13"], "zips": []}}, "Osaka does not ship to JP-27 530-0001"),
         ({"zones": {"states": ["27"], "zips": []}}, None),
         ({"zones": {"states": ["JP-13"], "zips": ["530-"]}}, None),
-        ({"zones": {"states": [], "zips": ["100"]}}, "Osaka does not ship to JP-27 5300001"),
+        ({"zones": {"states": [], "zips": ["100"]}}, "Osaka does not ship to JP-27 530-0001"),
         ({"closed": ["2026-11-23", "2026-11-24", "2026-11-25"]}, None),
         ({"workdays": [4]}, "Osaka is closed until 2026-11-27"),
         ({"workdays": [0], "closed": MONDAYS}, "Osaka is closed for the next weeks"),

@@ -39,7 +39,7 @@ def zone(case: Case, site: Site) -> Said | None:
         return None
     if zips and case.zip and case.zip.startswith(tuple(filter(None, map(plain_zip, zips)))):
         return None
-    return Said(_("{site} does not ship to {state} {zip}"), site=site["name"], state=case.state or "?", zip=case.zip)
+    return Said(_("{site} does not ship to {state} {zip}"), site=site["name"], state=_state(case), zip=case.order.get("fact.ship_zip") or "")
 
 
 @fence("closed", _("Not closed for long"), args=(Arg("days", "integer", _("Waits at most (days)"), default=3),))
@@ -165,9 +165,9 @@ def rate(case: Case, site: Site, service: Service, lines: Lines) -> Said | None:
         return None
     if case.brackets(site, service):
         text = _("{service} has no rate from {site} to {state} for {weight} kg")
-        return Said(text, service=service["name"], site=site["name"], state=case.state or "?", weight=lines.weight)
+        return Said(text, service=service["name"], site=site["name"], state=_state(case), weight=lines.weight)
     text = _("{service} has no rate from {site} to {state}")
-    return Said(text, service=service["name"], site=site["name"], state=case.state or "?")
+    return Said(text, service=service["name"], site=site["name"], state=_state(case))
 
 
 @fence("cut_off", _("Cut-off not passed, if the requested date needs it"))
@@ -199,6 +199,11 @@ def promise(case: Case, site: Site, service: Service, lines: Lines) -> Said | No
     text = _("{service} from {site} arrives on {day}, {requested} was asked for")
     day, requested = arrives.isoformat(), case.requested.isoformat()
     return Said(text, service=service["name"], site=site["name"], day=day, requested=requested)
+
+
+def _state(case: Case) -> str:
+    """As people write it, where the facts have it."""
+    return case.order.get("fact.ship_state_name") or case.state or "?"
 
 
 def _temperature(line: Line) -> str:

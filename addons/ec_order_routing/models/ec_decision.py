@@ -46,7 +46,8 @@ class EcDecision(models.Model):
         plan = self.plan or {}
         # who sees the decision of an order may read the names in it
         types = self.env["ec.order.hold.type"].sudo()._get_by_code({hold["code"] for hold in plan.get("holds", ())})
-        parts = [self.env._("on hold: %s", types[hold["code"]].name) for hold in plan.get("holds", ())]
+        names = dict.fromkeys(types[hold["code"]].name for hold in plan.get("holds", ()))
+        parts = [self.env._("On hold: %s", ", ".join(names))] if names else []
         if plan.get("warehouse_id"):
             parts.append(self.env._("ships from %s", self.env["stock.warehouse"].sudo().browse(plan["warehouse_id"]).exists().name or "?"))
         if plan.get("carrier_id"):

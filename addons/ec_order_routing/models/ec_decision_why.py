@@ -65,7 +65,7 @@ class EcDecision(models.Model):
                     "passed": candidate["passed"],
                     "chosen": (candidate["site"], candidate.get("service")) in chosen,
                     "said": "; ".join(self._words(said) for said in candidate.get("said") or ()),
-                    "scores": ["–" if score >= UNKNOWN_PRICE else shown(self.env, score) for score in candidate.get("score") or ()],
+                    "scores": ["–" if score >= UNKNOWN_PRICE else shown(self.env, round(score, 0 if score >= 100 else 2)) for score in candidate.get("score") or ()],
                     "order": (not candidate["passed"], candidate.get("score") or []),
                 }
             )

@@ -7,6 +7,8 @@ from odoo.tools import SQL
 from ..engine import decide as engine
 from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.fingerprint import fingerprint
+from ..language import shown
+from .ec_replay_line import differences
 
 LOT = 1000
 SHOWN = 5000  # differing orders that are kept one by one; the totals count all
@@ -28,7 +30,7 @@ class EcReplay(models.Model):
     state = fields.Selection([("draft", "Not started"), ("running", "Running"), ("done", "Done")], default="draft", required=True, readonly=True, copy=False)
     position = fields.Integer(readonly=True, copy=False)
     total = fields.Integer("Orders", readonly=True, copy=False)
-    looked_at = fields.Integer("Looked At", readonly=True, copy=False)
+    looked_at = fields.Integer("Orders Looked At", readonly=True, copy=False)
     changed = fields.Integer("Would Change", readonly=True, copy=False)
     unsure = fields.Integer("Read Today", readonly=True, copy=False, help="Orders for which a fact that these rules need was not stored then, and was read now.")
     unverified = fields.Integer(readonly=True, copy=False, help="Decisions whose fingerprint is not what it was stored as.")
@@ -61,7 +63,7 @@ class EcReplay(models.Model):
         self.env["ec.rule.set"].check_access("write")
         self.total = self._count()
         if not self.total:
-            raise UserError(self.env._("No order was decided in this period: choose another one."))
+            raise UserError(self.env._("No order that these rules apply to was decided in this period. Orders are decided from the first active version on."))
         self.write({"state": "running", "before": _nothing(), "after": _nothing()})
         self.env["ec.lane"]._wake_replay()
         return True
@@ -78,11 +80,23 @@ class EcReplay(models.Model):
     # ---- work
 
     def _period(self):
-        """SQL: the newest decision of each order in the period."""
+        """SQL: the newest decision of each order in the period that these rules apply to; of another family's orders only if this one has
+        never decided.
+        """
+        versions = self.env["ec.rule.set"].search([("family", "=", self.set_id.family)])
+        mine = versions.ids if versions.filtered("activated_at") else None
+        # rules are for every order they apply to, whoever may see it
+        orders = self.env["sale.order"].sudo().with_context(active_test=False)._search(
+            [("company_id", "=", self.company_id.id), *self.set_id._domain_of("applies_to")]
+        )
+        # days of the company's clock
+        _day, offset = self.env["ec.routing.facts"]._today(self.company_id.id, fields.Datetime.now(), {})
+        first, last = (fields.Datetime.to_datetime(day) - timedelta(minutes=offset) for day in (self.date_from, self.date_to + timedelta(days=1)))
         return SQL(
             """SELECT max(id) AS id FROM ec_decision
-                WHERE company_id = %s AND decided_at >= %s AND decided_at < %s GROUP BY order_id""",
-            self.company_id.id, self.date_from, self.date_to + timedelta(days=1),
+                WHERE company_id = %s AND decided_at >= %s AND decided_at < %s AND (%s::int[] IS NULL OR set_id = ANY(%s)) AND order_id IN %s
+             GROUP BY order_id""",
+            self.company_id.id, first, last, mine, mine, orders.subselect(),
         )  # fmt: skip
 
     def _count(self):
@@ -115,10 +129,10 @@ class EcReplay(models.Model):
                 unverified += 1
             _count(before, old, snapshot)
             _count(after, new, snapshot)
-            differences = _differences(old, new)
-            if differences:
+            found = differences(old, new, _score)
+            if found:
                 changed += 1
-                lines += [{"replay_id": self.id, "order_id": order, "what": what, "before": then, "after": now} for what, then, now in differences]
+                lines += [{"replay_id": self.id, "order_id": order, "what": what, "was": then, "becomes": now} for what, then, now in found]
         room = SHOWN - len(self.line_ids)
         self.env["ec.replay.line"].create(lines[: max(0, room)])
         self.write(
@@ -156,7 +170,7 @@ class EcReplay(models.Model):
         return len({snapshot["order"]["id"] for snapshot in (*lacking, *(unasked if asked else ()), *alone)})
 
     def _totals_rows(self):
-        """[(what, before, after)] of the table."""
+        """[(what, before, after, difference)] of the table, as a person reads them."""
         _ = self.env._
         before, after = self.before, self.after
         # who sees a replay may read the names in it
@@ -165,34 +179,36 @@ class EcReplay(models.Model):
             (_("Orders held"), before["held"], after["held"]),
             (_("Orders that cannot be routed"), before["unroutable"], after["unroutable"]),
             (_("Parcels"), before["parcels"], after["parcels"]),
-            (_("Shipping cost"), round(before["cost"], 2), round(after["cost"], 2)),
-            (_("Days to arrive, in all"), before["days"], after["days"]),
         ]
+        # what the strategies do not look at is not known
+        for text, key in ((_("Shipping cost"), "cost"), (_("Days to arrive, in all"), "days")):
+            if before[key] or after[key]:
+                rows.append((text, round(before[key], 2), round(after[key], 2)))
         for code in sorted({*before["holds"], *after["holds"]}):
             rows.append((_("Hold: %s", types.get(code, code)), before["holds"].get(code, 0), after["holds"].get(code, 0)))
         # as the types
         names = {w.id: w.name for w in self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])}
         for place in sorted({*before["warehouses"], *after["warehouses"]}):
             rows.append((_("From %s", names.get(int(place), place)), before["warehouses"].get(place, 0), after["warehouses"].get(place, 0)))
-        return rows
+        return [(text, shown(self.env, then), shown(self.env, now), self._difference(round(now - then, 2))) for text, then, now in rows]
+
+    def _difference(self, number):
+        return f"+{shown(self.env, number)}" if number > 0 else shown(self.env, number) if number else ""
 
 
-class EcReplayLine(models.Model):
-    """One difference of one order."""
+class EcRuleSet(models.Model):
+    _inherit = "ec.rule.set"
 
-    _name = "ec.replay.line"
-    _description = "Difference in a Replay"
-    _log_access = False
-
-    replay_id = fields.Many2one("ec.replay", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="replay_id.company_id", store=True, index=True)
-    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
-    what = fields.Selection(
-        [("holds", "Holds"), ("warehouse", "Warehouse"), ("carrier", "Carrier"), ("parcels", "Parcels"), ("cost", "Cost"), ("days", "Days"), ("other", "Other")],
-        readonly=True,
-    )
-    before = fields.Char(readonly=True)
-    after = fields.Char(readonly=True)
+    def action_replay(self):
+        """A new replay of these rules, ready to be started."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try on Past Orders"),
+            "res_model": "ec.replay",
+            "view_mode": "form",
+            "context": {"default_set_id": self.id},
+        }
 
 
 def _nothing():
@@ -217,26 +233,3 @@ def _score(choice, criterion):
     """The choice's number by a criterion; 0 where the strategy does not look at it."""
     number = dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
     return number if criterion != "cost" or number < UNKNOWN_PRICE else 0
-
-
-def _differences(old, new):
-    """[(what, before, after)] between two plans."""
-    found = []
-    codes = [", ".join(sorted(hold["code"] for hold in plan["holds"])) for plan in (old, new)]
-    if codes[0] != codes[1]:
-        found.append(("holds", *codes))
-    for what, key in (("warehouse", "warehouse_id"), ("carrier", "carrier_id")):
-        if old.get(key) != new.get(key):
-            found.append((what, str(old.get(key) or "–"), str(new.get(key) or "–")))
-    if len(old.get("parcels") or ()) != len(new.get("parcels") or ()):
-        found.append(("parcels", str(len(old.get("parcels") or ())), str(len(new.get("parcels") or ()))))
-    choices = [plan.get("choice") or {} for plan in (old, new)]
-    for what in ("cost", "days"):
-        scores = [_score(choice, what) for choice in choices]
-        if scores[0] != scores[1]:
-            found.append((what, *map(str, scores)))
-    others = ("ship_date", "add_tags", "remove_tags", "user_id", "mails", "activities", "approvals", "cancel", "requests")
-    for key in others:
-        if (old.get(key) or None) != (new.get(key) or None):
-            found.append(("other", f"{key}: {old.get(key) or '–'}"[:200], f"{key}: {new.get(key) or '–'}"[:200]))
-    return found

@@ -13,7 +13,7 @@ class TestBoardPanel(RoutingCommon):
         self.env.flush_all()
         panel = self.env["ec.order.board"].with_user(self.hold_user).panel(order.id)
         why = panel["sections"]["why"]
-        self.assertIn("on hold", why["outcome"])
+        self.assertIn("On hold", why["outcome"])
         self.assertEqual([rule["name"] for rule in why["rules"]], ["Expensive"])
         self.assertEqual(panel["sections"]["parcel"], {"name": "", "state": "draft"})
 

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -174,7 +175,7 @@ class TestRouting(RoutingCommon):
         order = self._shop_order(40)
         self._route()
         self.assertIn("Expensive", str(order.ec_why))
-        self.assertIn("on hold", order.ec_decision_ids.outcome)
+        self.assertIn("On hold", order.ec_decision_ids.outcome)
 
 
 @tagged("post_install", "-at_install")
@@ -204,8 +205,43 @@ class TestReplay(RoutingCommon):
         replay = self._replay(draft)
         self.assertEqual((replay.looked_at, replay.changed), (4, 1))
         self.assertEqual(replay.line_ids.order_id, orders[1])
-        self.assertEqual(replay.line_ids.mapped("what"), ["holds"])
+        self.assertEqual(replay.line_ids.mapped(lambda line: (line.what, line.before, line.after)), [("holds", "–", "Suspected fraud")])
         self.assertEqual((replay.before["held"], replay.after["held"]), (2, 3))
         self.assertIn("Orders held", str(replay.totals_html))
         replay.action_sign_off()
         self.assertEqual(replay.signed_by_id, self.env.user)
+
+    def test_orders_of_other_rules_are_not_counted(self):
+        first = self._active()
+        order = self._shop_order(1)
+        self._route()
+        others = self._draft(name="Wholesale", applies_to="[('client_order_ref', '=', 'wholesale')]")
+        with self.assertRaisesRegex(UserError, "from the first active version on"):
+            self._replay(others)
+        others.applies_to = f"[('id', '=', {order.id})]"
+        self.assertEqual(self._replay(others).looked_at, 1, "a family that never decided is tried on what others decided")
+        others._activate("Beside the shops")
+        self.assertEqual(self._replay(first).looked_at, 1)
+        with self.assertRaises(UserError):
+            self._replay(others)
+
+    def test_differences_are_told_by_names(self):
+        rule_set = self._active()
+        replay = self.env["ec.replay"].create({"set_id": rule_set.id})
+        user, order, carrier = self.env.user, self._shop_order(1), 10**8
+
+        def told(what, was, becomes):
+            line = self.env["ec.replay.line"].create({"replay_id": replay.id, "order_id": order.id, "what": what, "was": was, "becomes": becomes})
+            return line.before, line.after
+
+        self.assertEqual(told("holds", [], ["risk", "address"]), ("–", "Suspected fraud, Address doubtful"))
+        self.assertEqual(told("warehouse", self.warehouse.id, None), (self.warehouse.name, "–"))
+        self.assertEqual(told("carrier", None, carrier), ("–", f"deleted ({carrier})"))
+        self.assertEqual(told("cost", 1200.0, 0), ("1,200", "–"))
+        self.assertEqual(told("user_id", None, user.id), ("–", user.name))
+        self.assertEqual(told("ship_date", "2026-11-24", None), ("11/24/2026", "–"))
+        self.assertEqual(told("requests", ["split"], []), ("Ship What Is There", "–"))
+        self.assertEqual(told("activities", [{"summary": "Call"}], []), ("Call", "–"))
+        reason = {"m": "", "t": "{text}", "p": {"text": "Too dear"}}
+        self.assertEqual(told("approvals", [{"user": None, "reason": reason}], []), ("Too dear", "–"))
+        self.assertEqual(told("cancel", None, reason), ("–", "Too dear"))
