@@ -132,7 +132,7 @@ class EcRoutingApply(models.AbstractModel):
 
         Not where it asked for what this very plan changes: such an order is looked at once more.
         """
-        for order, plan in plans.items():
+        for plan in plans.values():
             errors = [each for each in plan["errors"] if not _in_flux(each["error"]["p"].get("fact"))]
             if errors:
                 said = {"m": "ec_order_routing", "t": str(_FAILED), "p": {"rules": [each["name"] for each in errors]}}
