@@ -51,7 +51,8 @@ class EcStockPlanner(models.AbstractModel):
     def _fold_sales(self):
         """Orders that came in lower what their shop is believed to show, and what is on its way to it.
 
-        Orders placed before the figure was read are contained in it. Where it cannot be told which of several locations
+        Orders placed before the figure was read are contained in it; what came back meanwhile is added to a figure that was read and
+        does not count yet, so that it stays an upper bound. Where it cannot be told which of several locations
         the shop took the units from, its figures are read again.
         """
         rows = self.env.execute_query(
@@ -73,12 +74,14 @@ class EcStockPlanner(models.AbstractModel):
                            COALESCE(sum(met.units) FILTER (WHERE met.sure
                                AND met.happened_at >= level.baseline_at - make_interval(mins => %(skew)s)), 0) AS units,
                            COALESCE(sum(met.units) FILTER (WHERE met.units > 0
-                               AND met.happened_at > now() AT TIME ZONE 'UTC' - interval '1 day'), 0) AS sold
+                               AND met.happened_at > now() AT TIME ZONE 'UTC' - interval '1 day'), 0) AS sold,
+                           COALESCE(sum(-met.units) FILTER (WHERE met.units < 0), 0) AS back
                       FROM met JOIN ec_stock_level level USING (id) GROUP BY level.id
                 ),
                 changed AS (
                     UPDATE ec_stock_level level
                        SET believed = believed - total.units, flight_left = flight_left - total.units,
+                           stale_quantity = stale_quantity + total.back,
                            sold_seq = sold_seq + total.times,
                            rate = rate * exp(GREATEST(-50, -extract(epoch FROM now() AT TIME ZONE 'UTC'
                                                 - COALESCE(rate_at, now() AT TIME ZONE 'UTC')) / 60 / %(minutes)s))

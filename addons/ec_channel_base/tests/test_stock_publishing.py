@@ -77,6 +77,25 @@ class TestStockPublishing(StockCommon):
         self.settle()
         self.assertEqual((level.believed, self.shown()), (5, 5))
 
+    def test_a_figure_that_is_taken_as_an_upper_bound_has_what_came_back_meanwhile(self):
+        self.set_there(5)
+        self.turn_on()
+        order = self.sell(self.channel, 2)
+        self.read_orders()
+        self.plan()
+        level = self.level()
+        level._read_again()
+        # so many tries that the next figure is taken, whatever came in between
+        self.env.cr.execute("UPDATE ec_stock_level SET attempts = 9 WHERE id = %s", [level.id])
+        self.step(self.channel._work_stock)
+        shop = self.shops[self.channel]
+        shop.put(self.later(order, state=OrderState.CANCELLED, lines=tuple()))
+        shop.shown["I1", "LOC"] += 2
+        self.read_orders()
+        self.plan()
+        self.env.invalidate_all()
+        self.assertGreaterEqual(level.believed, self.shown())
+
     def test_a_lost_answer_is_sent_again_under_the_same_key(self):
         self.set_there(5)
         self.turn_on()
