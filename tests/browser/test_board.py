@@ -24,7 +24,7 @@ EXTENSION = """() => {
         static props = ["*"];
     }
     const items = registry.category("ec_order_board_panel");
-    items.add("why", { Component: Why, title: "Why here", isShown: () => true });
+    items.add("test_why", { Component: Why, title: "Why here", isShown: () => true });
     items.add("split", { Component: Split, slot: "button", isShown: (panel) => panel.lines.length > 0 });
     items.add("unseen", { Component: Why });
 }"""
@@ -273,7 +273,7 @@ def test_other_addons_add_to_the_panel(sit, orders):
     page.keyboard.press("j")
     page.keyboard.press("x")
     name = focused(page)
-    expect(page.locator(".o_ec_panel [data-section=why]")).to_contain_text("Why here")
+    expect(page.locator(".o_ec_panel [data-section=test_why]")).to_contain_text("Why here")
     expect(page.locator(".o_test_why")).to_have_text(f"Because of {name}, 1 selected")
     assert not page.locator(".o_ec_panel [data-section=unseen]").count()
     page.locator(".o_test_split").click()
