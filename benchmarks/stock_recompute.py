@@ -1,5 +1,6 @@
 """Counting what may be sold anew: 100,000 products under 5 policies, and 1,000 changed products; beside one handwritten statement."""
 
+import subprocess
 import time
 
 from harness import Figure, close_odoo, median, new_database, odoo_env, say
@@ -63,9 +64,11 @@ def measure(env, products):
     first_by_hand = timed(env, lambda: env.cr.execute(HANDWRITTEN))
     say(f"the first time {first:.2f} s, by hand {first_by_hand:.2f} s")
     full, by_hand, changed = [], [], []
-    for number in range(ROUNDS):
+    for _round in range(ROUNDS):
         full.append(timed(env, figure._recompute))
         by_hand.append(timed(env, lambda: env.cr.execute(HANDWRITTEN)))
+    # a change is folded each second, all is recounted at night: not in the wake of one another
+    for number in range(ROUNDS):
         some = products[number::100][:DIRTY]
         env.cr.execute("UPDATE stock_quant SET quantity = quantity + 1 WHERE product_id = ANY(%s)", [some])
         env.cr.commit()
@@ -80,7 +83,8 @@ def measure(env, products):
         """
     )
     assert env.cr.fetchone() == (PRODUCTS * SHOPS, 0), "the two statements disagree"
-    say(", ".join(f"{a:.2f} s, by hand {b:.2f} s, {c * 1000:.0f} ms" for a, b, c in zip(full, by_hand, changed, strict=True)))
+    say(", ".join(f"{a:.2f} s, by hand {b:.2f} s" for a, b in zip(full, by_hand, strict=True)))
+    say(", ".join(f"{c * 1000:.0f} ms" for c in changed))
     # neighbours in time, so that what else the machine does falls on both
     ratio = median([a / b for a, b in zip(full, by_hand, strict=True)])
     size = f"{PRODUCTS:,} products, {SHOPS} policies"
@@ -154,6 +158,8 @@ def fill(env):
     env.cr.commit()
     env.cr.execute("ANALYZE")
     env.cr.commit()
+    # what filling left behind, autovacuum would have taken away long ago
+    subprocess.run(["psql", "-qd", env.cr.dbname, "-c", "VACUUM ANALYZE ec_stock_dirty"], check=True)
     return [product.id, *products]
 
 

@@ -112,7 +112,7 @@ class EcStockFigure(models.Model):
                 %(later)s
                 %(rules)s
                 old AS MATERIALIZED (
-                    SELECT product_id, policy_id, quantity, free, offer, mode FROM ec_stock_figure
+                    SELECT ctid AS at, product_id, policy_id, quantity, free, offer, mode FROM ec_stock_figure
                      %(old_products)s FOR NO KEY UPDATE
                 ),
                 figure AS (
@@ -144,19 +144,31 @@ class EcStockFigure(models.Model):
                            SELECT shared.units - held.units + floor(COALESCE(later.incoming, 0)) AS units OFFSET 0) net
                      WHERE %(products)s
                 ),
-                written AS (
-                    INSERT INTO ec_stock_figure AS f (
-                           product_id, policy_id, quantity, free, offer, mode, version, computed_at)
-                    SELECT product_id, policy_id, n.quantity, n.free, n.offer, n.mode, 1, now() AT TIME ZONE 'UTC'
-                      FROM figure n LEFT JOIN old USING (policy_id, product_id)
+                changed AS MATERIALIZED (
+                    SELECT n.*, old.at FROM figure n LEFT JOIN old USING (policy_id, product_id)
                      WHERE CASE WHEN old.quantity IS NULL THEN n.sold
                            ELSE n.quantity <> old.quantity OR n.free <> old.free OR n.offer <> old.offer OR n.mode <> old.mode END
+                ),
+                -- the rows are locked, they stay where they were found: no second search of the index
+                updated AS (
+                    UPDATE ec_stock_figure f
+                       SET quantity = c.quantity, free = c.free, offer = c.offer, mode = c.mode,
+                           version = f.version + 1, computed_at = now() AT TIME ZONE 'UTC'
+                      FROM changed c WHERE f.ctid = c.at
+                    RETURNING f.product_id, TRUE AS known
+                ),
+                inserted AS (
+                    INSERT INTO ec_stock_figure AS f (
+                           product_id, policy_id, quantity, free, offer, mode, version, computed_at)
+                    SELECT product_id, policy_id, quantity, free, offer, mode, 1, now() AT TIME ZONE 'UTC'
+                      FROM changed WHERE at IS NULL
                      ORDER BY product_id, policy_id
                     ON CONFLICT (policy_id, product_id) DO UPDATE
                        SET quantity = EXCLUDED.quantity, free = EXCLUDED.free, offer = EXCLUDED.offer, mode = EXCLUDED.mode,
                            version = f.version + 1, computed_at = EXCLUDED.computed_at
                     RETURNING product_id, xmax::text <> '0' AS known
-                )
+                ),
+                written AS (SELECT * FROM updated UNION ALL SELECT * FROM inserted)
                 SELECT count(*), count(*) FILTER (WHERE known AND product_id NOT IN (
                            SELECT product_id FROM ec_stock_dirty WHERE product_id IS NOT NULL))
                   FROM written
