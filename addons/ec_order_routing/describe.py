@@ -21,15 +21,15 @@ def filter_text(env, said):
     if said.text in (FOUND, NOT_FOUND):
         domain = ast.literal_eval(known["domain"])
         text = domain_text(_model_of(env, known, _first_path(domain)), domain)
-        return text if said.text == FOUND else env._("not so: %(condition)s", condition=text)
+        return text if said.text == FOUND else env._("(asked for: %(condition)s)", condition=text)
     if said.text not in (IS, IS_NOT):
         return None
     model = _model_of(env, known, known["field"])
     text = _leaf_text(model, known["field"], known["operator"], known["value"])
     actual = _value_text(env, _field_of(model, known["field"]), known["actual"])
-    if said.text == IS:
-        return env._("%(condition)s (it is %(actual)s)", condition=text, actual=actual)
-    return env._("not so: %(condition)s (it is %(actual)s)", condition=text, actual=actual)
+    if said.text == IS_NOT:
+        return env._("(asked for: %(condition)s; it is %(actual)s)", condition=text, actual=actual)
+    return text if known["operator"] == "=" else env._("%(condition)s (it is %(actual)s)", condition=text, actual=actual)
 
 
 def _model_of(env, known, path):
