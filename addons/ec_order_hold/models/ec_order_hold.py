@@ -153,7 +153,7 @@ class EcOrderHold(models.Model):
             for vals in vals_list
         }
         orders = self.env["sale.order"].sudo().browse({order_id for order_id, *_ in wanted})
-        orders.fetch(["company_id"])
+        orders.fetch(["company_id", "user_id"])
         rows = self._prepare_open_rows(wanted, types)
         created_ids, changed_ids = self._upsert(rows)
         if created_ids or changed_ids:

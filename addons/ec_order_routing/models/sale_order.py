@@ -11,7 +11,7 @@ class SaleOrder(models.Model):
     ec_ship_date = fields.Date("Ship On", copy=False, readonly=True, groups=GROUP, help="The day that the rules planned to ship on.")
     ec_why = fields.Html("Why", compute="_compute_ec_why", sanitize=False, groups=GROUP)
     ec_gift = fields.Text(
-        "Gift Wishes", copy=False, help="Wrapping, noshi, message card and the like, as the buyer wishes them. Rules know the order as a gift by it."
+        "Gift Wishes", copy=False, groups="sales_team.group_sale_salesman", help="Wrapping, noshi, message card and the like, as the buyer wishes them. Rules know the order as a gift by it."
     )
     ec_sorting = fields.Boolean("Being Sorted", compute="_compute_ec_sorting", groups=GROUP, help="The rules have not looked at the newest change yet.")
 
