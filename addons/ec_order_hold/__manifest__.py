@@ -2,7 +2,7 @@
     "name": "Order Holds",
     "summary": "Why an order waits: open holds, one status, and a guard on confirming and shipping",
     "description": "An order waits for reasons: holds, one status, guards. See README.md.",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",

@@ -1,7 +1,10 @@
-"""A domain as a sentence."""
+"""A domain as a sentence, and what the engine says of one."""
+
+import ast
 
 from odoo.tools.misc import format_date
 
+from .engine.compile import FOUND, IS, IS_NOT, NOT_FOUND
 from .engine.domain import parse
 from .language import shown
 
@@ -10,6 +13,43 @@ def domain_text(model, domain):
     """The domain over `model` (an empty recordset) in words; "" of one that everything matches."""
     tree = parse(domain)
     return "" if tree is True else _node_text(model, tree)
+
+
+def filter_text(env, said):
+    """What the engine says of a choice of orders or lines, with labels for paths and names for ids; None: it is about something else."""
+    known = said.params
+    if said.text in (FOUND, NOT_FOUND):
+        domain = ast.literal_eval(known["domain"])
+        text = domain_text(_model_of(env, known, _first_path(domain)), domain)
+        return text if said.text == FOUND else env._("(asked for: %(condition)s)", condition=text)
+    if said.text not in (IS, IS_NOT):
+        return None
+    model = _model_of(env, known, known["field"])
+    text = _leaf_text(model, known["field"], known["operator"], known["value"])
+    actual = _value_text(env, _field_of(model, known["field"]), known["actual"])
+    if said.text == IS_NOT:
+        return env._("(asked for: %(condition)s; it is %(actual)s)", condition=text, actual=actual)
+    return text if known["operator"] == "=" else env._("%(condition)s (it is %(actual)s)", condition=text, actual=actual)
+
+
+def _model_of(env, known, path):
+    """What the path is of: a line where the engine says so, or where an order has no such field."""
+    name = path.partition(".")[0]
+    of_line = known.get("side") == "lines" or name not in env["sale.order"]._fields
+    # names of what a rule mentions are told to all who may read the rule
+    return env["sale.order.line" if of_line else "sale.order"].sudo()
+
+
+def _first_path(domain):
+    return next((term[0] for term in domain if isinstance(term, (list, tuple))), "")
+
+
+def _field_of(model, path):
+    field = None
+    for name in path.split("."):
+        field = model._fields.get(name) if model is not None else None
+        model = model.env[field.comodel_name] if field is not None and field.comodel_name else None
+    return field
 
 
 def _node_text(model, node, inside=False):

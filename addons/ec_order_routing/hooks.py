@@ -3,5 +3,5 @@ def uninstall_hook(env):
     env.cr.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE proname ~ '^ec_routing_'")
     for (function,) in env.cr.fetchall():
         env.cr.execute(f"DROP FUNCTION {function} CASCADE")
-    for table in ("todo", "clock", "wait", "done"):
+    for table in ("todo", "clock", "wait", "need", "done"):
         env.cr.execute(f"DROP TABLE IF EXISTS ec_routing_{table}")

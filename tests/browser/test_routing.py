@@ -195,7 +195,7 @@ def test_from_the_menu_to_a_first_own_rule_as_docs_routing_says(world, sit, plac
     page.locator("[data-menu-xmlid='ec_order_routing.menu_rule_sets']").click()
     page.get_by_role("button", name="From a Preset").first.click()
     page.locator(".modal button[name=action_create_draft]").click()
-    expect(page.locator("[name=hold_rule_ids] .o_data_row")).to_have_count(17)
+    expect(page.locator("[name=hold_rule_ids] .o_data_row")).to_have_count(18)
     page.locator(".o_form_view [name=name] input, .o_form_view [name=name] textarea").first.fill("My shops")
 
     page.locator("[name=hold_rule_ids]").get_by_text("Add a rule").click()
@@ -208,7 +208,7 @@ def test_from_the_menu_to_a_first_own_rule_as_docs_routing_says(world, sit, plac
     rule.locator(".o_form_button_save").click()
     expect(page.locator(".modal")).to_have_count(0)
     page.locator(".o_form_button_save").click()
-    expect(page.locator("[name=hold_rule_ids] .o_data_row")).to_have_count(18)
+    expect(page.locator("[name=hold_rule_ids] .o_data_row")).to_have_count(19)
     version = page.url.rpartition("/")[2].partition("?")[0]
 
     screen.press("action_activate")

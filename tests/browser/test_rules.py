@@ -33,7 +33,7 @@ def draft(world, sit):
     screen.open("rule-sets", "Let rules decide")
     screen.picture("rules_empty_en_wide")
     page.get_by_text("Several shops in Japan").click()
-    expect(page.locator(ROW)).to_have_count(17)
+    expect(page.locator(ROW)).to_have_count(18)
     expect(page.locator("[name=route_rule_ids] .o_data_row")).to_have_count(1)
     screen.sound()
     screen.picture("rules_en_wide")
@@ -160,7 +160,7 @@ def test_pictures(world, sit, draft, login, language):
         screen.open("rule-sets")
         page.get_by_role("button", name="ひな形から作成").first.click()
         _dialog(page).locator("button[name=action_create_draft]").click()
-        expect(page.locator(ROW)).to_have_count(17)
+        expect(page.locator(ROW)).to_have_count(18)
         screen.picture("rules_ja_wide")
         address = page.url.split("/odoo/")[1]
     else:
@@ -168,7 +168,7 @@ def test_pictures(world, sit, draft, login, language):
     screen = sit(login, NARROW)
     page = screen.page
     screen.open(address)
-    expect(page.locator(CARD)).to_have_count(17)
+    expect(page.locator(CARD)).to_have_count(18)
     _fits(page)
     page.locator(CARD).nth(1).scroll_into_view_if_needed()
     screen.picture(f"rules_{language}_390")
@@ -182,7 +182,7 @@ def test_pictures(world, sit, draft, login, language):
 def test_who_releases_holds_reads_rules(sit, draft):
     screen = sit("clerk")
     screen.open(draft)
-    expect(screen.page.locator(ROW)).to_have_count(17)
+    expect(screen.page.locator(ROW)).to_have_count(18)
     for name in ("action_activate", "action_new_version", "action_roll_back"):
         expect(screen.page.locator(f"button[name={name}]")).to_have_count(0)
     screen.sound()

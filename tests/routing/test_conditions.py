@@ -27,6 +27,14 @@ HOLDS = [
     ("duplicate", {}, snapshot(fact__duplicates=["S1"]), "It looks like the same as S1", None),
     ("first_order", {}, snapshot(fact__buyer_orders=0), "The buyer has not ordered before", None),
     ("gift", {}, snapshot(fact__gift=True), "It is a gift", None),
+    ("gift", {}, snapshot(fact__gift=True, fact__gift_wishes="のし: 御祝"), "It is a gift: のし: 御祝", None),
+    (
+        "payment_overdue",
+        {"hours": 5},
+        snapshot(fact__awaits_payment=True),
+        "It was to be paid by 2026-11-23 16:00, 5 hours after the order",
+        None,
+    ),
     (
         "address_incomplete",
         {},
@@ -207,6 +215,8 @@ DOES_NOT = [
     ("duplicate", {}, snapshot()),
     ("first_order", {}, snapshot(fact__buyer_orders=1)),
     ("gift", {}, snapshot()),
+    ("payment_overdue", {"hours": 5}, snapshot(fact__awaits_payment=False)),
+    ("payment_overdue", {"hours": 5}, snapshot(fact__awaits_payment=True, fact__cod=True)),
     ("address_incomplete", {}, snapshot()),
     ("address_incomplete", {"phone": False}, snapshot(fact__ship_phone=False)),
     ("zip_not_seven", {}, snapshot(fact__ship_zip="１００－０００１")),
@@ -256,6 +266,7 @@ def test_does_not_hold(name, args, given):
 NOT_YET = [
     ("date_too_early", {"days": 2}, snapshot(fact__requested_date="2026-11-25"), "2026-11-23 15:00:00"),
     ("older_than", {"hours": 6}, snapshot(), "2026-11-23 08:00:00"),
+    ("payment_overdue", {"hours": 6}, snapshot(fact__awaits_payment=True), "2026-11-23 08:00:00"),
     ("in_window", {"weekdays": ["tue"], "start": "09:00", "end": "17:00"}, snapshot(), "2026-11-24 00:00:00"),
     ("in_window", {"weekdays": ["mon"], "start": "17:00", "end": "18:00"}, snapshot(), "2026-11-23 08:00:00"),
     ("in_window", {"weekdays": ["mon"], "start": "09:00", "end": "16:15"}, snapshot(), "2026-11-30 00:00:00"),

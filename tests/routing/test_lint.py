@@ -230,7 +230,7 @@ def test_holds_that_nothing_ends():
 def test_rules_that_do_nothing_or_never_did():
     assert codes(rule(1)) == [(1, "no_action")]
     assert codes(stop(1), hits={1: 0}) == [(1, "never_hit")]
-    assert codes(stop(1), hits={}) == [(1, "never_hit")]
+    assert codes(stop(1), hits={}) == []
     assert codes(stop(1), hits={1: 3}) == []
 
 

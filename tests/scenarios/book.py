@@ -9,7 +9,7 @@ FOLDER = Path(__file__).resolve().parent
 
 ORDER = {
     "lines", "buyer", "kind", "name", "street", "street2", "city", "zip", "state", "country", "phone", "comment", "requested", "carrier",
-    "tags", "credit_limit", "confirmed", "unit",
+    "tags", "credit_limit", "confirmed", "unit", "gift", "writes", "invoiced",
 }  # fmt: skip
 GOODS = {"price", "weight", "temperature", "dangerous", "release", "tags", "category", "stock", "incoming", "service"}
 WAREHOUSE = {
@@ -21,11 +21,11 @@ RULE = {"name", "stage", "orders", "lines", "when", "unless", "hold", "do", "cho
 STRATEGY = {"criteria", "fences", "parcels", "mode"}
 EXPECTED = {
     "holds", "reason", "warehouse", "carrier", "parcels", "ships", "arrives", "why_not", "matched", "said", "state", "tags", "planned", "looks_again",
-    "looked_at", "todo", "together", "salesperson",
+    "looked_at", "todo", "together", "salesperson", "reminders",
     "deliveries", "failed",
 }  # fmt: skip
 SITUATION = {"now", "order", "earlier", "later", "goods", "warehouses", "carriers", "rules", "strategy"}
-CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "retire", "ship_earlier", "receive", "release", "reject", "pay", "sort", "combine"}
+CHANGES = {"now", "order", "goods", "warehouses", "carriers", "cancel_earlier", "retire", "ship_earlier", "receive", "release", "reject", "pay", "pay_earlier", "sort", "combine"}
 
 
 class Misspelt(Exception):

@@ -137,6 +137,10 @@ class TestScenarios(World):
     def got_todo(self, _wanted):
         return self.order.activity_ids.mapped("summary")
 
+    def got_reminders(self, _wanted):
+        """Reminders of the payment that were sent to the buyer."""
+        return len(self.order.message_ids.filtered(lambda message: "Your payment for order" in (message.subject or "")))
+
     def got_together(self, _wanted):
         """Whether it ships with all earlier orders."""
         return bool(self.order.ec_combination_id) and self.order.ec_combination_id.order_ids == self.order.union(*self.earlier)

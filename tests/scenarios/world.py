@@ -68,7 +68,8 @@ class World(TransactionCase):
             {"name": "Shop", "connector": "demo", "company_id": cls.company.id, "warehouse_id": cls.places["Tokyo"].id}
         )
         cls.delivery = cls.env["product.product"].create({"name": "Delivery", "type": "service", "taxes_id": False})
-        cls.presets = {code: cls.env["ec.rule.preset"].create({"preset": code, "company_id": cls.company.id})._draft() for code in ("shops", "wholesale")}
+        presets = {"shops": {"preset": "shops"}, "shops, cancel": {"preset": "shops", "unpaid": "cancel"}, "wholesale": {"preset": "wholesale"}}
+        cls.presets = {name: cls.env["ec.rule.preset"].create({**vals, "company_id": cls.company.id})._draft() for name, vals in presets.items()}
         cls.env.flush_all()
         cls.env.cr.execute("DELETE FROM ec_routing_todo; DELETE FROM ec_routing_clock")
 
@@ -249,6 +250,8 @@ class World(TransactionCase):
         vals = {}
         if "comment" in given:
             vals["ec_note"] = given["comment"]
+        if "gift" in given:
+            vals["ec_gift"] = given["gift"]
         if "requested" in given:
             moment = given["requested"]
             vals["commitment_date"] = utc(moment if ":" in moment else f"{moment} 12:00") if moment else False
@@ -266,8 +269,16 @@ class World(TransactionCase):
                 line.product_uom_qty = units
             else:
                 order.order_line = [Command.create(self._line(sku, units, given))]
-        if given.get("confirmed"):
+        if given.get("confirmed") or given.get("invoiced"):
             order.action_confirm()
+        if given.get("invoiced"):
+            if not self.env["account.journal"].search_count([("company_id", "=", self.company.id), ("type", "=", "sale")]):
+                self.env["account.chart.template"].try_loading("generic_coa", company=self.company, install_demo=False)
+            for line in order.order_line:
+                line.qty_delivered = line.product_uom_qty
+            order._create_invoices().action_post()
+        if "writes" in given:
+            order.message_post(body=given["writes"], author_id=order.partner_id.id, message_type="comment", subtype_xmlid="mail.mt_comment")
 
     def _order_tag(self, name):
         tags = self.env["crm.tag"]
@@ -360,6 +371,10 @@ class World(TransactionCase):
             self.order._ec_reject(self.places[given["reject"]], "busy")
         if "pay" in given:
             self._pay(given["pay"])
+        if given.get("pay_earlier"):
+            for order in self.earlier:
+                invoice = order.invoice_ids
+                self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create({})._create_payments()
         if given.get("combine"):
             (self.order + self.order.union(*self.earlier))._ec_combine()
         if given.get("retire"):

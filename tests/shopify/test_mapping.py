@@ -21,6 +21,7 @@ from orders import (
 from odoo.addons.ec_channel_base.sdk.documents import LineKind, OrderState, PaymentState, RiskLevel
 from odoo.addons.ec_channel_base.sdk.errors import NeedsAttention
 from odoo.addons.ec_channel_shopify.shopify import mapping
+from odoo.addons.ec_routing_channel.gift import NAMES, wishes
 
 
 def total(document):
@@ -364,3 +365,21 @@ def test_japanese_names_stand_family_name_first():
     roman = {"name": "Hanako Yamada", "firstName": "Hanako", "lastName": "Yamada"}
     assert mapping.person_name(roman, "name", japanese=True) == "Hanako Yamada"
     assert mapping.person_name({}, "name", japanese=True) == ""
+
+
+def test_gift_wishes_are_read_from_attributes_of_order_and_lines_and_from_the_note():
+    told = parse(
+        order(
+            line(customAttributes=[{"key": "熨斗（紅白蝶結び）", "value": "御祝"}, {"key": "_bundle", "value": "1"}]),
+            line(2, customAttributes=[{"key": "ラッピング", "value": "なし"}]),
+            customAttributes=[{"key": "Gift Message", "value": "おめでとう、お返しは不要"}],
+            note="名入れ: 佐藤",
+        )
+    )
+    assert wishes(told, NAMES).splitlines() == [
+        "Gift Message: おめでとう、お返しは不要",
+        "Item 1: 熨斗（紅白蝶結び）: 御祝",
+        "名入れ: 佐藤",
+    ]
+    assert wishes(told, "") == wishes(told, None) == ""
+    assert wishes(parse(order(line(customAttributes=[{"key": "gift", "value": ""}]))), NAMES) == ""

@@ -153,7 +153,7 @@ class EcOrderHold(models.Model):
             for vals in vals_list
         }
         orders = self.env["sale.order"].sudo().browse({order_id for order_id, *_ in wanted})
-        orders.fetch(["company_id"])
+        orders.fetch(["company_id", "user_id"])
         rows = self._prepare_open_rows(wanted, types)
         created_ids, changed_ids = self._upsert(rows)
         if created_ids or changed_ids:
@@ -165,14 +165,8 @@ class EcOrderHold(models.Model):
         holds = self.sudo().browse([ids_by_key[key] for key in wanted])
         for hold, vals in zip(holds, wanted.values(), strict=True):
             hold._postpone(self._to_naive_utc(vals.get("due")))
-        self._log(
-            holds.filtered(lambda hold: hold.id in created_ids), self.env._("On hold"), "reason"
-        )
-        self._log(
-            holds.filtered(lambda hold: hold.id in changed_ids),
-            self.env._("Still on hold"),
-            "reason",
-        )
+        self._log(holds.filtered(lambda hold: hold.id in created_ids), "opened", "reason")
+        self._log(holds.filtered(lambda hold: hold.id in changed_ids), "changed", "reason")
         return holds
 
     def _prepare_open_rows(self, wanted, types):
@@ -291,24 +285,38 @@ class EcOrderHold(models.Model):
                 "release_note": note,
             }
         )
-        self._log(holds, self.env._("Hold released"), "release_note")
+        self._log(holds, "released", "release_note")
         return holds
 
     # -- Helpers -------------------------------------------------------------------------
 
     @api.model
-    def _log(self, holds, title, text_field):
-        """One internal note an order, without any notification."""
+    def _log(self, holds, event, text_field):
+        """One internal note an order, without any notification, in the language of who looks after the order.
+
+        :param event: ``"opened"``, ``"changed"`` or ``"released"``
+        """
         lines = defaultdict(list)
-        for hold in holds:
-            lines[hold.order_id.id].append(hold._get_log_line(text_field))
+        for lang, own in holds.grouped(lambda hold: hold.order_id._ec_staff_lang()).items():
+            own = own.with_context(lang=lang)
+            for hold in own:
+                lines[hold.order_id.id, own._get_log_title(event)].append(
+                    hold._get_log_line(text_field)
+                )
         bodies = {
             order_id: Markup("<div><b>%s</b><ul>%s</ul></div>")
             % (title, Markup().join(Markup("<li>%s</li>") % line for line in order_lines))
-            for order_id, order_lines in lines.items()
+            for (order_id, title), order_lines in lines.items()
         }
         if bodies:
             self.env["sale.order"].browse(bodies)._message_log_batch(bodies)
+
+    def _get_log_title(self, event):
+        return {
+            "opened": self.env._("On hold"),
+            "changed": self.env._("Still on hold"),
+            "released": self.env._("Hold released"),
+        }[event]
 
     def _get_log_line(self, text_field):
         self.ensure_one()

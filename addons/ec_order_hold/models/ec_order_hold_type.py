@@ -27,6 +27,17 @@ class EcOrderHoldType(models.Model):
         help="Cancelling an order releases its holds, because nothing waits any more. "
         "A hold of this type stays open, e.g. because money must be returned.",
     )
+    released_by = fields.Selection(
+        [
+            ("person", "A person"),
+            ("fact", "By itself, when what it is about has changed"),
+        ],
+        string="Who Ends It",
+        required=True,
+        default="person",
+        help="A person: somebody looks at the order and releases the hold. By itself: it waits for "
+        "something that happens (a payment, stock, a date); people release it only as an exception.",
+    )
     due_hours = fields.Integer(
         string="Due After (Hours)",
         help="A hold should be settled within so many hours after it was opened. 0: no limit.",

@@ -274,6 +274,14 @@ class SaleOrder(models.Model):
             )
         raise UserError("\n\n".join([heading, *parts, hint]))
 
+    def _ec_staff_lang(self):
+        """The language in which notes for staff are written: that of who looks after the order, else the company's."""
+        self.ensure_one()
+        # whoever changed the order need not see the salesperson or the company
+        order_sudo = self.sudo()
+        company_lang = order_sudo.company_id.partner_id.lang
+        return order_sudo.user_id.lang or company_lang or self.env.lang or "en_US"
+
     # -- Guards --------------------------------------------------------------------------
 
     def action_confirm(self):

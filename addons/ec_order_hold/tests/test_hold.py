@@ -172,6 +172,24 @@ class TestHold(HoldCommon):
         )
         self.assertIn("Called them", order.message_ids[0].body)
 
+    def test_notes_are_in_the_language_of_the_salesperson_or_else_of_the_company(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        manual = self.Hold.env["ec.order.hold.type"]._get_by_code(["manual"])["manual"]
+        manual.with_context(lang="ja_JP").name = "手動"
+        own, nobodys = self._order(), self._order(user_id=False)
+        self.salesman.lang = "ja_JP"
+        own.company_id.partner_id.lang = "en_US"
+        (own + nobodys).message_ids.unlink()
+        self._hold(own + nobodys)
+        (own + nobodys)._ec_release_holds()
+        for order, name in ((own, "手動"), (nobodys, manual.with_context(lang="en_US").name)):
+            self.assertEqual(len(order.message_ids), 2)
+            for message in order.message_ids:
+                self.assertIn(name, message.body)
+        own.company_id.partner_id.lang = "ja_JP"
+        self._hold(nobodys)
+        self.assertIn("手動", nobodys.message_ids[0].body)
+
     def test_release_by_code_and_key(self):
         order = self._order()
         self._hold(order, "manual")

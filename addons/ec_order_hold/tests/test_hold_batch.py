@@ -41,7 +41,7 @@ class TestHoldBatch(HoldCommon):
         ]
         # with a due time, as below: formatting the first one reads the language
         self._count(lambda: self._hold(self._orders(1), code="unmapped_sku"))
-        with self.assertQueryCount(15):
+        with self.assertQueryCount(17):
             self.env.flush_all()
             self.env.invalidate_all()
             holds = self.Hold._open(vals_list)

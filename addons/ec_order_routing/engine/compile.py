@@ -63,7 +63,7 @@ class Predicate:
     """A compiled domain. test(facts, asked) is the fast way in, for `Facts`; calling the predicate takes any dict.
 
     paths: facts it reads; asked: {digest: domain} to be searched beforehand; relative: one of those names a moment relative to now
-    ("-3d"), so that time alone may change its answer.
+    ("-3d"), so that time alone may change its answer; side: "order" or "lines", what it is a domain over.
     """
 
     test: Test
@@ -71,6 +71,7 @@ class Predicate:
     paths: frozenset[str]
     asked: dict[str, list[Any]]
     relative: bool
+    side: str = "order"
 
     def __call__(self, facts: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> bool:
         """The answer; MissingFact if it depends on what `facts` or `asked` do not have."""
@@ -89,7 +90,7 @@ def compile_domain(domain: list[Any], types: Types | None = None, side: str = "o
     relative = any(
         _is_relative(leaf, compiler.types) for part in compiler.asked.values() for leaf in leaves(parse(part))
     )
-    return Predicate(root.test, root, frozenset(compiler.paths), compiler.asked, relative)
+    return Predicate(root.test, root, frozenset(compiler.paths), compiler.asked, relative, side)
 
 
 def provable(domain: list[Any], types: Types | None = None, side: str = "order") -> bool:
@@ -407,34 +408,35 @@ def _like(pattern: str) -> Callable[[str], Any]:
 
 # -- Saying why ---------------------------------------------------------------------------
 
-_FOUND, _NOT_FOUND = _("The database finds it by {domain}"), _("The database does not find it by {domain}")
-_IS, _IS_NOT = _("{field} is {actual}: {operator} {value}"), _("{field} is {actual}, not: {operator} {value}")
+# Read with the labels of fields by describe.py. side: "lines" where the field is one of a line
+FOUND, NOT_FOUND = _("The database finds it by {domain}"), _("The database does not find it by {domain}")
+IS, IS_NOT = _("{field} is {actual}: {operator} {value}"), _("{field} is {actual}, not: {operator} {value}")
 
 
 def why(predicate: Predicate, facts: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[Said]:
     """What decided that the predicate is (not) true of these facts: the leaves that did, in words."""
     facts, asked = Facts(facts), Facts(asked or {})
-    return _why(predicate.root, facts, asked, predicate.test(facts, asked))
+    side = {} if predicate.side == "order" else {"side": predicate.side}
+    return _why(predicate.root, facts, asked, predicate.test(facts, asked), side)
 
 
-def _why(part: Part, facts: Facts, asked: Facts, outcome: bool) -> list[Said]:
+def _why(part: Part, facts: Facts, asked: Facts, outcome: bool, side: dict[str, str]) -> list[Said]:
     node = part.node
     if isinstance(node, bool):
         return []
     if node[0] == "!":
-        return _why(part.parts[0], facts, asked, not outcome)
+        return _why(part.parts[0], facts, asked, not outcome, side)
     if node[0] in "&|":
         said: list[Said] = []
         one_decides = (node[0] == "|") == outcome
         for child in part.parts:
             if bool(child.test(facts, asked)) == outcome:
-                said += _why(child, facts, asked, outcome)
+                said += _why(child, facts, asked, outcome, side)
                 if one_decides:
                     break
         return said
     if node[0] == "ask":
-        return [Said(_FOUND if outcome else _NOT_FOUND, domain=str(node[1]))]
+        return [Said(FOUND if outcome else NOT_FOUND, domain=str(node[1]), **side)]
     _leaf, path, operator, value = node
-    return [
-        Said(_IS if outcome else _IS_NOT, field=path, actual=facts.get(path, False), operator=operator, value=value)
-    ]
+    actual = facts.get(path, False)
+    return [Said(IS if outcome else IS_NOT, field=path, actual=actual, operator=operator, value=value, **side)]

@@ -56,9 +56,14 @@ def first_order(snapshot: Snapshot) -> Said | None:
     return None if snapshot["order"]["fact.buyer_orders"] else Said(_("The buyer has not ordered before"))
 
 
-@condition("gift", _("It is a gift"), order=("fact.gift",), persistent=True)
+@condition("gift", _("It is a gift"), order=("fact.gift", "fact.gift_wishes"), persistent=True)
 def gift(snapshot: Snapshot) -> Said | None:
-    return Said(_("It is a gift")) if snapshot["order"]["fact.gift"] else None
+    order = snapshot["order"]
+    if not order["fact.gift"]:
+        return None
+    # whoever gives the fact another source need not know what is wished
+    wishes = (order.get("fact.gift_wishes") or "").strip()
+    return Said(_("It is a gift: {wishes}"), wishes=wishes) if wishes else Said(_("It is a gift"))
 
 
 # -- The address --------------------------------------------------------------------------
@@ -226,6 +231,24 @@ def unpaid(snapshot: Snapshot, tolerance: float, cod: bool) -> Said | None:
     if left <= tolerance or (order["fact.cod"] and not cod):
         return None
     return Said(_("{left} of {total} is not paid"), left=left, total=order["amount_total"])
+
+
+@condition(
+    "payment_overdue",
+    _("The payment is overdue"),
+    args=(Arg("hours", "integer", _("Hours after the order"), default=72),),
+    order=("fact.placed_at", "fact.awaits_payment", "fact.cod"),
+)
+def payment_overdue(snapshot: Snapshot, hours: int) -> Said | NotYet | None:
+    """Not for cash on delivery, nor once somebody has let the order go unpaid."""
+    order = snapshot["order"]
+    if not order["fact.awaits_payment"] or order["fact.cod"] or not order["fact.placed_at"]:
+        return None
+    due = text_of(datetime.fromisoformat(order["fact.placed_at"]) + timedelta(hours=hours))
+    if snapshot["now"] < due:
+        return NotYet(due)
+    when = local(snapshot, due).isoformat(" ", "minutes")
+    return Said(_("It was to be paid by {due}, {hours} hours after the order"), due=when, hours=hours)
 
 
 @condition("credit_over", _("The buyer is over the credit limit"), order=("fact.credit_over",))

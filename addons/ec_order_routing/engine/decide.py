@@ -1,7 +1,7 @@
 """decide(snapshot, rule_set) -> Plan: the same facts and rules give the same plan, always. Pure: no clock, no randomness.
 
 Scopes run in the order of `SCOPES`, in each the rules by (priority, id); a rule that matches and stops ends its scope. A rule whose facts
-are missing or whose function fails does not match; it is a step with an error, listed in `Plan.errors`, and the others go on.
+are missing or whose function fails or is gone does not match; it is a step with an error, listed in `Plan.errors`, and the others go on.
 """
 
 from __future__ import annotations
@@ -219,8 +219,6 @@ class _Run:
 
     def _match(self, rule: CompiledRule, facts: Snapshot) -> Step | str:
         spec = rule.spec
-        if rule.error:
-            raise rule.error
         if spec.valid_from and self.today < spec.valid_from:
             self.draft.moments.append(utc_of(facts, spec.valid_from))
             return Step(rule, facts, "date", [Said(_("It is valid from {date}"), date=spec.valid_from)])
@@ -230,6 +228,8 @@ class _Run:
             return "order"
         if rule.lines_hold and not rule.lines_hold(facts, facts["asked"]):
             return "lines"
+        if rule.error:
+            raise rule.error
         step = self._functions(rule, facts) if rule.functions else Step(rule, facts, "matched")
         if step.matched and spec.valid_to:
             self.draft.moments.append(utc_of(facts, spec.valid_to, days=1))

@@ -38,6 +38,7 @@ ORDER: dict[str, str] = {
     "fact.weight": "float",
     "fact.comment": "char",
     "fact.gift": "boolean",
+    "fact.gift_wishes": "char",
     "fact.same_buyer_orders": "json",
     "fact.duplicates": "json",
     "fact.credit_over": "float",
@@ -65,8 +66,12 @@ LINES: dict[str, str] = {
     "fact.incoming": "json",
 }
 BASE = {"order": ORDER, "lines": LINES}
-# Read only when a rule names them. buyer_orders: the buyer's earlier orders, cancelled ones apart
-EXTRA: dict[str, dict[str, str]] = {"order": {"fact.buyer_orders": "integer"}, "lines": {}}
+# Read only when a rule names them. buyer_orders: the buyer's earlier orders, cancelled ones apart. awaits_payment: something is to be
+# paid, and nobody has said that it may go without
+EXTRA: dict[str, dict[str, str]] = {
+    "order": {"fact.buyer_orders": "integer", "fact.awaits_payment": "boolean"},
+    "lines": {},
+}
 # What stays as it is until somebody edits the order: nothing else makes a condition on it untrue
 _CHANGING = {
     "state",

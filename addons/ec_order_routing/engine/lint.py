@@ -51,7 +51,8 @@ def lint(
     """All findings, in the order of the rules.
 
     types: {"order": {path: field type}, "lines": …} of every path that the rules name and that exists, provable or not; None: fields are
-    not checked. hold_types: {code: whether people may release it by hand}. hits: {rule id: times matched}. today: "YYYY-MM-DD".
+    not checked. hold_types: {code: whether people end such a hold}. hits: {rule id: orders matched} of the
+    rules that orders have met; of the others nothing is said. today: "YYYY-MM-DD".
     """
     findings: list[Finding] = []
     sound: list[_Known] = []
@@ -66,8 +67,8 @@ def lint(
                     sound.append(known)
             except SpecError as error:
                 own.append(Finding("error", rule.id, "bad_domain", error.said))
-        if not own and hits is not None and not hits.get(rule.id):
-            own.append(Finding("info", rule.id, "never_hit", Said(_("It has matched no order yet"))))
+        if not own and hits and hits.get(rule.id) == 0:
+            own.append(Finding("info", rule.id, "never_hit", Said(_("It has matched none of the newest orders"))))
         findings += own
     return findings
 
@@ -132,7 +133,7 @@ def _unreleased(known: _Known, hold_types: Mapping[str, bool] | None) -> Iterato
         if each.name == "hold" and hold_types.get(each.args["code"]) is False:
             said = Said(
                 _(
-                    "Nothing ends the hold “{code}”: what the rule asks for stays true, and nobody releases holds of this type"
+                    "Nothing ends the hold “{code}”: what the rule asks for stays true, and holds of this type are not for people to release"
                 ),
                 code=each.args["code"],
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Parcel = tuple[int, int, dict[int, float]]
 Choose = Callable[[Mapping[str, Any], StrategySpec], Any]
+STOCK_SHORT = "stock_short"
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Draft:
         if later := getattr(choice, "next_at", None):
             self.moments.append(later)
         if choice.unroutable:
-            if hold_type:
+            if hold_type and not self._waits_for_stock_alone(strategy):
                 self.hold(hold_type, choice.unroutable)
             return Said(_("No warehouse can ship it: {reason}"), reason=choice.unroutable)
         parcels = tuple((int(site), int(carrier), dict(lines)) for site, carrier, lines in choice.parcels)
@@ -193,6 +194,15 @@ class Draft:
         site, carrier, _lines = parcels[0]
         said = self.put("warehouse_id", site, warehouse_id=site)
         return self.put("carrier_id", carrier, carrier_id=carrier, **self.carrier_facts(carrier)) or said
+
+    def _waits_for_stock_alone(self, strategy: int) -> bool:
+        """Whether the order is held for stock already, and with stock could be shipped: one cause, one hold."""
+        holds: dict[tuple[str, str], Hold] = self._set.get("holds", {})
+        if not any(code == STOCK_SHORT for code, _key in holds):
+            return False
+        spec = self.strategies[strategy]
+        stocked = replace(spec, fences=tuple(fence for fence in spec.fences if fence.name != "stock"))
+        return not self.choose(self.snapshot, stocked).unroutable
 
     def carrier_facts(self, carrier: int) -> dict[str, Any]:
         """What changes with the carrier: cash on delivery, where the services of the snapshot tell."""

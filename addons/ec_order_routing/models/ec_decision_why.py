@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..describe import filter_text
 from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.registry import label_of
 from ..engine.words import Said
@@ -32,7 +33,10 @@ class EcDecision(models.Model):
         }
 
     def _words(self, said):
-        return sentence(self.env, Said.from_json(said)) if isinstance(said, dict) else str(said)
+        if not isinstance(said, dict):
+            return str(said)
+        said = Said.from_json(said)
+        return filter_text(self.env, said) or sentence(self.env, said)
 
     def _why_step(self, step):
         return {

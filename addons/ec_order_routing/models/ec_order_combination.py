@@ -138,7 +138,7 @@ class SaleOrder(models.Model):
         cancelled.filtered("ec_combination_id")._ec_uncombine()
         if self.env["ec.routing.capacity"].sudo()._places_of(cancelled):  # as above
             self.env["ec.routing.capacity"].sudo()._release(cancelled)  # as above
-            self.env["ec.routing.todo"]._add_full()
+            self.env["ec.routing.todo"]._add_full(cancelled.company_id.ids)
         return result
 
     def write(self, vals):

@@ -46,6 +46,7 @@ class EcRoutingApply(models.AbstractModel):
         todo._remember(
             {order.id: plan.get("next_at") for order, plan in plans.items()},
             {order.id: self._waits_for(snapshot, plans[order]) for order, snapshot, _plan in decided},
+            {order.id: self._needs(snapshot, plans[order]) for order, snapshot, _plan in decided},
         )
         todo._aloud()
         # a rule that could not be answered because an earlier one changes the order: it can be, now that the order is changed
@@ -73,7 +74,7 @@ class EcRoutingApply(models.AbstractModel):
         for order, sites in places.items():
             for site in set(held.get(order.id, ())) - sites:
                 Capacity._release(order, self.env["stock.warehouse"].browse(site))
-                self.env["ec.routing.todo"]._add_full()
+                self.env["ec.routing.todo"]._add_full(order.company_id.ids)
         for (site, day), orders in sorted(wanted.items()):
             full |= orders - Capacity._hold(orders, self.env["stock.warehouse"].browse(site), day)
         self.env["ec.routing.todo"]._add(full.ids, "edited")
@@ -86,7 +87,7 @@ class EcRoutingApply(models.AbstractModel):
             self.env["ec.routing.todo"]._quietly()
             holds = self.env["ec.order.hold"].search([("order_id", "in", orders.ids), ("open", "=", True), ("key", "=like", f"{KEY}%")])
             holds._release(self.env._("No rules apply to this order any more."))
-            self.env["ec.routing.todo"]._remember(dict.fromkeys(orders.ids), {})
+            self.env["ec.routing.todo"]._remember(dict.fromkeys(orders.ids), {}, {})
             self.env["ec.routing.todo"]._aloud()
 
     # ---- holds
@@ -124,7 +125,8 @@ class EcRoutingApply(models.AbstractModel):
                 )  # fmt: skip
         gone = [hold for place, hold in there.items() if place not in stay]
         Hold._open(wanted)
-        Hold.browse(gone)._release(self.env._("No longer so, by the rules."))
+        for lang, holds in Hold.browse(gone).grouped(lambda hold: hold.order_id._ec_staff_lang()).items():
+            holds._release(self.with_context(lang=lang).env._("No longer so, by the rules."))
 
     @api.model
     def _hold_failed(self, plans):
@@ -144,8 +146,8 @@ class EcRoutingApply(models.AbstractModel):
 
     @api.model
     def _sentence(self, order, said):
-        """In the language of the order's company: several people read it."""
-        return sentence(self.with_context(lang=order.company_id.partner_id.lang or self.env.lang).env, Said.from_json(said))
+        """In the language of who looks after the order."""
+        return sentence(self.with_context(lang=order._ec_staff_lang()).env, Said.from_json(said))
 
     # ---- where from and with whom
 
@@ -282,6 +284,13 @@ class EcRoutingApply(models.AbstractModel):
         if not WAITING & {hold["code"] for hold in plan["holds"]} and not (plan["choice"] or {}).get("unroutable"):
             return []
         return [line["product_id"] for line in snapshot["lines"] if line["fact.goods"] and line["product_id"]]
+
+
+    @api.model
+    def _needs(self, snapshot, plan):
+        """What the order waits for beside products and time."""
+        needs = {"credit": snapshot["order"].get("fact.credit_over"), "warehouse": (plan["choice"] or {}).get("unroutable")}
+        return {need for need, open_ in needs.items() if open_}
 
 
 def _in_flux(fact):

@@ -4,7 +4,7 @@ from datetime import UTC
 import pytz
 
 from odoo import api, fields, models
-from odoo.tools import SQL, Query
+from odoo.tools import SQL, Query, html2plaintext
 
 MOMENT = "YYYY-MM-DD HH24:MI:SS"
 DAY = "YYYY-MM-DD"
@@ -182,7 +182,8 @@ class EcRoutingFacts(models.AbstractModel):
             "fact.ship_phone": ship("phone"),
             "fact.cod": lambda model, query: self._column(query, model, model._table, "carrier_id.ec_cod"),
             "fact.comment": lambda model, query: SQL("NULL"),
-            "fact.gift": lambda model, query: SQL("FALSE"),
+            "fact.gift": lambda model, query: SQL("COALESCE(btrim(%s), '') <> ''", SQL.identifier(model._table, "ec_gift")),
+            "fact.gift_wishes": lambda model, query: SQL.identifier(model._table, "ec_gift"),
             "fact.placed_at": lambda model, query: self._column(query, model, model._table, "date_order"),
         }
 
@@ -239,10 +240,14 @@ class EcRoutingFacts(models.AbstractModel):
             snapshot["order"]["fact.pre_order"] = any((line["fact.release_date"] or "") > snapshot["today"] for line in snapshot["lines"])
         if "fact.tags" in wanted:
             self._add_tags(snapshots)
+        if "fact.comment" in wanted:
+            self._add_comments(snapshots)
         if wanted & {"fact.same_buyer_orders", "fact.duplicates", "fact.buyer_orders"}:
             self._add_neighbours(snapshots)
-        if "fact.paid" in wanted:
+        if wanted & {"fact.paid", "fact.awaits_payment"}:
             self._add_paid(snapshots)
+        if "fact.awaits_payment" in wanted:
+            self._add_awaits_payment(snapshots)
         if "fact.credit_over" in wanted:
             self._add_credit(snapshots)
         if wanted & {"fact.free", "fact.incoming"}:
@@ -256,6 +261,23 @@ class EcRoutingFacts(models.AbstractModel):
         for snapshot in snapshots:
             for line in snapshot["lines"]:
                 line["fact.tags"] = tags.get(line["product_id"], [])
+
+    @api.model
+    def _add_comments(self, snapshots):
+        """Of orders without a comment of a shop: what the buyer wrote on the order in Odoo, at the website's checkout or in the portal."""
+        silent = {snapshot["order"]["id"]: snapshot["order"] for snapshot in snapshots if not snapshot["order"]["fact.comment"]}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT m.res_id, array_agg(m.body ORDER BY m.id) FROM mail_message m
+                    WHERE m.model = 'sale.order' AND m.res_id = ANY(%s) AND m.message_type = 'comment' AND NOT EXISTS (
+                          SELECT FROM res_users u WHERE u.partner_id = m.author_id AND NOT u.share)
+                 GROUP BY 1""",
+                list(silent),
+            )
+        )
+        for order_id, bodies in rows:
+            texts = [html2plaintext(body or "").strip() for body in bodies]
+            silent[order_id]["fact.comment"] = "\n".join(filter(None, texts)) or False
 
     @api.model
     def _add_neighbours(self, snapshots):
@@ -295,6 +317,27 @@ class EcRoutingFacts(models.AbstractModel):
         paid = {order.id: order.amount_paid for order in orders}
         for snapshot in snapshots:
             snapshot["order"]["fact.paid"] = paid[snapshot["order"]["id"]]
+
+    @api.model
+    def _add_awaits_payment(self, snapshots):
+        """Whether something is to be paid, and no person has let the order go unpaid."""
+        held = self._payment_holds(snapshots)
+        for snapshot in snapshots:
+            order = snapshot["order"]
+            left = round(order["amount_total"] - order["fact.paid"], 6)
+            order["fact.awaits_payment"] = left > 0 and held.get(order["id"], True)
+
+    @api.model
+    def _payment_holds(self, snapshots):
+        """{order id: whether it is held for its payment}; False: it was, and no longer is. Orders that never were are left out."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT h.order_id, bool_or(h.open) FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id
+                    WHERE h.order_id = ANY(%s) AND t.code = 'payment_pending' GROUP BY 1""",
+                [snapshot["order"]["id"] for snapshot in snapshots],
+            )
+        )
+        return dict(rows)
 
     @api.model
     def _add_credit(self, snapshots):

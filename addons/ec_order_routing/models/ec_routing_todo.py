@@ -4,7 +4,7 @@ from odoo.tools import SQL
 # what of an order, beside its lines and tags, may change what rules say of it; a bridge to another addon adds its columns
 ORDER_COLUMNS = (
     "partner_id", "partner_shipping_id", "amount_total", "carrier_id", "commitment_date", "warehouse_id", "team_id", "user_id",
-    "payment_term_id", "client_order_ref", "ec_claims_stock",
+    "payment_term_id", "client_order_ref", "ec_claims_stock", "ec_gift",
 )  # fmt: skip
 ADDRESS = ("name", "street", "street2", "city", "zip", "state_id", "country_id", "phone")
 PRODUCT = ("categ_id", "ec_release_date", "ec_temperature", "ec_dangerous")
@@ -27,12 +27,19 @@ def _beside(alias):
     return f"COALESCE({alias}.ec_status, 'quotation') IN ('quotation', 'held', 'waiting_stock', 'ready')"
 
 
+def _credit(partners):
+    """SELECT of the orders that wait for credit of the accounts that these partners belong to. partners: SELECT of ids."""
+    return f"""SELECT o.id FROM ec_routing_need q JOIN sale_order o ON o.id = q.order_id JOIN res_partner buyer ON buyer.id = o.partner_id
+                WHERE q.need = 'credit' AND {OPEN} AND buyer.commercial_partner_id IN (
+                      SELECT owner.commercial_partner_id FROM res_partner owner WHERE owner.id IN ({partners}))"""
+
+
 class EcRoutingTodo(models.AbstractModel):
     """The queue of orders that rules shall look at: a row an event, appended by the database itself, whatever path changed the fact.
 
     Only while a rule set is active. What routing itself writes appends nothing (`_quietly`). The lane forgets the rows in the
     transaction that stores its decision, so a crash leaves them. `ec_routing_clock` has when time alone may change a decision,
-    `ec_routing_wait` which products an order waits for.
+    `ec_routing_wait` which products an order waits for, `ec_routing_need` what else: "credit" of its buyer, a "warehouse" that can ship it.
     """
 
     _name = "ec.routing.todo"
@@ -47,6 +54,8 @@ class EcRoutingTodo(models.AbstractModel):
             CREATE INDEX IF NOT EXISTS ec_routing_clock_at_idx ON ec_routing_clock (at);
             CREATE TABLE IF NOT EXISTS ec_routing_wait (product_id int, order_id int, PRIMARY KEY (product_id, order_id));
             CREATE INDEX IF NOT EXISTS ec_routing_wait_order_idx ON ec_routing_wait (order_id);
+            CREATE TABLE IF NOT EXISTS ec_routing_need (order_id int, need varchar, PRIMARY KEY (order_id, need));
+            CREATE INDEX IF NOT EXISTS ec_routing_need_idx ON ec_routing_need (need, order_id);
             """
         )
         self.pool.post_init(self._create_triggers)
@@ -72,7 +81,9 @@ class EcRoutingTodo(models.AbstractModel):
                      UNION
                     SELECT same.id FROM old_rows b JOIN new_rows n USING (id) JOIN sale_order same ON same.partner_id = n.partner_id AND same.id <> n.id
                      WHERE (b.state <> 'cancel' AND n.state = 'cancel' OR {_beside("b")} AND NOT {_beside("n")})
-                       AND same.partner_shipping_id = n.partner_shipping_id AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')""",
+                       AND same.partner_shipping_id = n.partner_shipping_id AND same.company_id = n.company_id AND same.state IN ('draft', 'sent', 'sale')
+                     UNION
+                    {_credit("SELECT n.partner_id FROM old_rows b JOIN new_rows n USING (id) WHERE b.state = 'sale' AND n.state = 'cancel'")}""",
             ),
             ("sale_order_line", "insert"): ("edited", f"SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.order_id WHERE {OPEN}"),
             ("sale_order_line", "delete"): (
@@ -113,6 +124,21 @@ class EcRoutingTodo(models.AbstractModel):
                 f"""SELECT DISTINCT o.id FROM old_rows b JOIN new_rows n USING (id)
                       JOIN sale_order_transaction_rel r ON r.transaction_id = n.id JOIN sale_order o ON o.id = r.sale_order_id
                      WHERE {OPEN} AND {_differ(("state", "amount"), "b")}""",
+            ),
+            # an invoice was paid, a credit note or a payment posted: orders that wait for credit of the same account
+            ("account_move_line", "update"): (
+                "payment",
+                _credit(
+                    f"""SELECT n.partner_id FROM old_rows b JOIN new_rows n USING (id) JOIN account_account a ON a.id = n.account_id
+                         WHERE a.account_type = 'asset_receivable' AND {_differ(("parent_state", "amount_residual", "partner_id"), "b")}"""
+                ),
+            ),
+            # what the buyer wrote on the order
+            ("mail_message", "insert"): (
+                "edited",
+                f"""SELECT DISTINCT o.id FROM new_rows n JOIN sale_order o ON o.id = n.res_id
+                     WHERE n.model = 'sale.order' AND n.message_type = 'comment' AND {OPEN}
+                       AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = n.author_id AND NOT u.share)""",
             ),
             # units became free: orders that wait for these products
             ("stock_quant", "insert"): (
@@ -165,11 +191,13 @@ class EcRoutingTodo(models.AbstractModel):
             )
 
     @api.model
-    def _add_full(self):
-        """A warehouse has a place of a day again: look at the orders that nobody could ship."""
+    def _add_full(self, company_ids):
+        """A warehouse of these companies has a place of a day again: look at their orders that nobody could ship."""
         self.env.cr.execute(
             """INSERT INTO ec_routing_todo (order_id, reason)
-               SELECT h.order_id, 'stock' FROM ec_order_hold h JOIN ec_order_hold_type t ON t.id = h.type_id WHERE h.open AND t.code = 'unroutable'"""
+               SELECT o.id, 'stock' FROM ec_routing_need q JOIN sale_order o ON o.id = q.order_id
+                WHERE q.need = 'warehouse' AND o.company_id = ANY(%s)""",
+            [list(company_ids)],
         )
 
     @api.model
@@ -230,9 +258,15 @@ class EcRoutingTodo(models.AbstractModel):
         self.env.cr.execute("SET LOCAL hatoba.routing = 'off'")
 
     @api.model
-    def _remember(self, clocks, waits):
-        """What to wait for: {order id: moment or None}, {order id: [product ids]}; replaces what was there."""
+    def _remember(self, clocks, waits, needs):
+        """What to wait for: {order id: moment or None}, {order id: [product ids]}, {order id: {need}}; replaces what was there."""
         orders = list(clocks)
+        self.env.cr.execute("DELETE FROM ec_routing_need WHERE order_id = ANY(%s)", [orders])
+        if needed := [(order, need) for order, names in needs.items() for need in sorted(names)]:
+            self.env.cr.execute(
+                "INSERT INTO ec_routing_need (order_id, need) SELECT * FROM unnest(%s::int[], %s::varchar[])",
+                [list(column) for column in zip(*needed, strict=True)],
+            )
         self.env.cr.execute("DELETE FROM ec_routing_clock WHERE order_id = ANY(%s)", [orders])
         self.env.cr.execute("DELETE FROM ec_routing_wait WHERE order_id = ANY(%s)", [orders])
         due = [(order, at) for order, at in clocks.items() if at]

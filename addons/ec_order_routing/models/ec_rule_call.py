@@ -39,6 +39,12 @@ class EcRuleCall(models.AbstractModel):
             args = record._function().args if record.name else ()
             record.args = {arg.name: given.get(arg.name, record._default_arg(arg)) for arg in args}
 
+    def _is_gone(self):
+        """Whether nobody has the function any more that the version had of which this draft is a copy; a finding says so there."""
+        parent = self.rule_set_id.parent_id
+        known = self.name in {each.name for each in registry.functions(self._sort)}
+        return bool(not known and parent and self.search_count([("rule_set_id", "=", parent.id), ("name", "=", self.name)], limit=1))
+
     def _default_arg(self, arg):
         if arg.kind == "strategy":
             return self.rule_set_id._origin.strategy_ids.filtered("is_default").id or None
@@ -101,6 +107,8 @@ class EcRuleCall(models.AbstractModel):
             try:
                 args = record._function().complete(record.args or {})
             except SpecError as error:
+                if record._is_gone():
+                    continue
                 raise ValidationError(record._where(sentence(self.env, error.said))) from error
             for arg in record._function().args:
                 record._check_arg(arg, args[arg.name])

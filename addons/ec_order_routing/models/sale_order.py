@@ -10,12 +10,18 @@ class SaleOrder(models.Model):
     ec_decision_ids = fields.One2many("ec.decision", "order_id", "Decisions of the Rules", groups=GROUP)
     ec_ship_date = fields.Date("Ship On", copy=False, readonly=True, groups=GROUP, help="The day that the rules planned to ship on.")
     ec_why = fields.Html("Why", compute="_compute_ec_why", sanitize=False, groups=GROUP)
+    ec_gift = fields.Text(
+        "Gift Wishes", copy=False, groups="sales_team.group_sale_salesman", help="Wrapping, noshi, message card and the like, as the buyer wishes them. Rules know the order as a gift by it."
+    )
     ec_sorting = fields.Boolean("Being Sorted", compute="_compute_ec_sorting", groups=GROUP, help="The rules have not looked at the newest change yet.")
 
     @api.model
     def _ec_free_sql(self, order="o"):
-        """An order that rules shall look at first is not confirmed by itself."""
-        return f"{super()._ec_free_sql(order)} AND NOT EXISTS (SELECT 1 FROM ec_routing_todo q WHERE q.order_id = {order}.id)"
+        """An order that rules shall look at first is not confirmed by itself, nor one that waits for stock before a warehouse is chosen."""
+        return f"""{super()._ec_free_sql(order)} AND NOT EXISTS (SELECT 1 FROM ec_routing_todo q WHERE q.order_id = {order}.id)
+               AND NOT EXISTS (SELECT 1 FROM ec_routing_need q JOIN ec_order_hold h ON h.order_id = q.order_id AND h.open
+                                 JOIN ec_order_hold_type t ON t.id = h.type_id AND t.code = 'stock_short'
+                                WHERE q.need = 'warehouse' AND q.order_id = {order}.id)"""
 
     def _compute_ec_sorting(self):
         self.env.cr.execute("SELECT DISTINCT order_id FROM ec_routing_todo WHERE order_id = ANY(%s)", [self.ids])

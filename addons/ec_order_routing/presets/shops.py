@@ -79,7 +79,21 @@ PRESET = {
             "when": [["mixed_temperature", {}]],
             "then": [["hold", {"code": "mixed_temperature"}]],
         },
+        {
+            "scope": "hold",
+            "name": _("Cancel what was not paid"),
+            "when": [["payment_overdue", {"hours": 168}]],
+            "then": [["cancel", {}]],
+            "unpaid": ["cancel"],
+        },
         {"scope": "hold", "name": _("Prepare the gift"), "when": [["gift", {}]], "then": [["hold", {"code": "gift"}]]},
         {"scope": "route", "name": _("Choose warehouse and carrier"), "then": [["source", {"strategy": 0}]]},
+        {
+            "scope": "mail",
+            "name": _("Remind of the payment"),
+            "when": [["payment_overdue", {"hours": 72}]],
+            "then": [["mail", {"template": "payment_reminder"}]],
+            "unpaid": ["remind", "cancel"],
+        },
     ],
 }

@@ -13,3 +13,7 @@ from . import test_shipping_rate
 from . import test_day_one
 from . import test_engine_search
 from . import test_board_panel
+from . import test_buyer_facts
+from . import test_credit
+from . import test_missing_function
+from . import test_one_hold

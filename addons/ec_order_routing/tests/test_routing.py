@@ -170,6 +170,38 @@ class TestRouting(RoutingCommon):
         self.assertEqual(self._holds(order), ["rule_failed"])
         self.assertIn("Expensive", order.ec_hold_ids.reason)
 
+    def test_a_rule_that_matches_no_order_is_told(self):
+        first = self._active(
+            rule_ids=[
+                Command.create(self._rule_vals("Expensive")),
+                Command.create(self._rule_vals("Cheap", order_domain="[('amount_total', '<', 10)]")),
+            ]
+        )
+        draft = first._new_version()
+        self.assertFalse(draft.findings, "no order has met them")
+        self._shop_order(40)
+        self._route()
+        draft.rule_ids = [Command.create(self._rule_vals("New", order_domain="[('amount_total', '=', 7)]", sequence=90))]
+        draft.invalidate_recordset()
+        rules = draft.rule_ids
+        rules.mapped("key")
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            hits = draft._hits(rules)
+        self.assertEqual({rules.browse(rule).name: count for rule, count in hits.items()}, {"Expensive": 1, "Cheap": 0})
+        self.assertEqual([(each["level"], each["code"], each["name"]) for each in draft.findings], [("info", "never_hit", "Cheap")])
+
+    def test_notes_are_in_the_language_of_the_salesperson(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        self.salesman.lang = "ja_JP"
+        self._active()
+        order, nobodys = self._shop_order(40, user_id=self.salesman.id), self._shop_order(40, user_id=False)
+        order.company_id.partner_id.lang = "en_US"
+        self._route()
+        risk = order.ec_hold_ids.type_id
+        self.assertIn(risk.with_context(lang="ja_JP").name, str(order.message_ids.mapped("body")))
+        self.assertIn(risk.with_context(lang="en_US").name, str(nobodys.message_ids.mapped("body")))
+
     def test_why_is_told_in_the_readers_language(self):
         self._active()
         order = self._shop_order(40)

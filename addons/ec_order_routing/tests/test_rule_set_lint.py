@@ -40,3 +40,12 @@ class TestRuleSetLint(RuleCommon):
             self.skipTest("Japanese is not installed")
         draft, _found = self._found({"name": "Never", "order_domain": "[('amount_total', '>', 9), ('amount_total', '<', 3)]"})
         self.assertRegex(draft.with_context(lang="ja_JP").findings[0]["text"], "^[ぁ-んァ-ヶ一-龠、。]+$")
+
+    def test_a_hold_that_nothing_ends_is_told(self):
+        vals = {"order_domain": "[]", "function_ids": [Command.create({"name": "gift", "args": {}})]}
+        hold = [Command.create({"name": "hold", "args": {"code": "payment_pending"}})]
+        _draft, found = self._found({**vals, "name": "Odd", "action_ids": hold})
+        self.assertEqual(found, [("warning", "no_release", "Odd")])
+        self.env["ec.order.hold.type"]._get_by_code(["payment_pending"])["payment_pending"].released_by = "person"
+        _draft, found = self._found({**vals, "name": "Odd", "action_ids": hold})
+        self.assertEqual(found, [])

@@ -13,18 +13,29 @@ class EcRulePreset(models.TransientModel):
 
     preset = fields.Selection(selection="_selection_preset", required=True, default="shops")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    unpaid = fields.Selection(
+        [
+            ("nothing", "Nothing happens: the order waits"),
+            ("remind", "Remind the buyer after 3 days"),
+            ("cancel", "Remind after 3 days, cancel after 7"),
+        ],
+        string="If a Payment Does Not Come",
+        required=True,
+        default="remind",
+        help="Rules of the draft are switched on accordingly; days and text can be changed there.",
+    )
     summary = fields.Text(compute="_compute_summary")
 
     @api.model
     def _selection_preset(self):
         return [(code, label(self.env, preset["label"])) for code, preset in PRESETS.items()]
 
-    @api.depends("preset")
+    @api.depends("preset", "unpaid")
     @api.depends_context("lang")
     def _compute_summary(self):
         for wizard in self:
             preset = PRESETS.get(wizard.preset)
-            names = [label(self.env, rule["name"]) for rule in preset["rules"]] if preset else []
+            names = [label(self.env, rule["name"]) for rule in preset["rules"] if wizard._in_use(rule)] if preset else []
             wizard.summary = "\n".join(f"• {name}" for name in names)
 
     # -- Buttons -------------------------------------------------------------------------
@@ -60,6 +71,9 @@ class EcRulePreset(models.TransientModel):
         ]
         return draft
 
+    def _in_use(self, rule):
+        return "unpaid" not in rule or self.unpaid in rule["unpaid"]
+
     def _prepare_rule_vals(self, rule, sequence, draft):
         line_scope, line_domain = rule.get("lines", (False, []))
         return {
@@ -67,7 +81,7 @@ class EcRulePreset(models.TransientModel):
             "scope": rule["scope"],
             "sequence": sequence,
             "stop": rule.get("stop", False),
-            "active": rule.get("active", True),
+            "active": self._in_use(rule),
             "order_domain": repr(rule.get("order", [])),
             "line_scope": line_scope,
             "line_domain": repr(line_domain),
@@ -82,7 +96,9 @@ class EcRulePreset(models.TransientModel):
         }
 
     def _action_args(self, args, draft):
-        """Texts in the author's language; a strategy is named by its place in the preset."""
+        """Texts in the author's language; a strategy is named by its place in the preset, a mail template by its own name."""
+        if "template" in args:
+            args = {**args, "template": self.env.ref(f"ec_order_routing.mail_template_{args['template']}").id}
         args = {name: label(self.env, value) if isinstance(value, str) else value for name, value in args.items()}
         if "strategy" in args:
             args["strategy"] = draft.strategy_ids.sorted("id")[args["strategy"]].id

@@ -19,6 +19,16 @@ class EcRoutingFacts(models.AbstractModel):
         }
 
     @api.model
+    def _add_awaits_payment(self, snapshots):
+        """A shop's order waits for its payment as long as the hold is open that the channel opened for it."""
+        super()._add_awaits_payment(snapshots)
+        held = self._payment_holds(snapshots)
+        orders = self.env["sale.order"].sudo().browse(snapshot["order"]["id"] for snapshot in snapshots)  # rules see what is there
+        for snapshot, order in zip(snapshots, orders, strict=True):
+            if order.ec_channel_id:
+                snapshot["order"]["fact.awaits_payment"] = held.get(order.id, False)
+
+    @api.model
     def _add_paid(self, snapshots):
         """Of a shop's order the channel says whether it waits for a payment (a hold of its own, by the shop's payment method)."""
         super()._add_paid(snapshots)

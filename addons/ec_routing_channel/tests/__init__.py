@@ -1,1 +1,2 @@
 from . import test_shop_orders
+from . import test_gift
