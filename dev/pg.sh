@@ -22,6 +22,7 @@ init() {
     echo "unix_socket_directories = '$PGHOST'"
     echo "port = $PGPORT"
     echo "max_connections = 120"
+    echo "max_locks_per_transaction = 256"  # an update of all addons locks a thousand tables; several may run
     echo "shared_buffers = 512MB"
     echo "work_mem = 32MB"
     echo "maintenance_work_mem = 256MB"
