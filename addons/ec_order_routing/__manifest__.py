@@ -2,7 +2,7 @@
     "name": "Hatoba: order routing",
     "summary": "Rules decide which orders wait, where they ship from and with whom: versioned, tried before use, explained",
     "description": "Versioned rules that hold, route and ship orders, and say why. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",
