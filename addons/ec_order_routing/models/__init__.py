@@ -25,6 +25,7 @@ from . import ec_routing
 from . import ec_routing_apply
 from . import ec_replay
 from . import ec_replay_line
+from . import ec_replay_today
 from . import ec_lane
 from . import ec_order_combination
 from . import ec_order_board

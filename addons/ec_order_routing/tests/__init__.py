@@ -13,3 +13,5 @@ from . import test_shipping_rate
 from . import test_day_one
 from . import test_engine_search
 from . import test_board_panel
+from . import test_trial
+from . import test_replay_today
