@@ -30,7 +30,7 @@ class EcDecision(models.Model):
     fingerprint = fields.Char(required=True, readonly=True)
     snapshot = fields.Json(readonly=True)
     plan = fields.Json(readonly=True)
-    held = fields.Boolean("Held", readonly=True, help="It holds the order back from confirmation or delivery.")
+    held = fields.Boolean("Holds the Order", readonly=True, help="It holds the order back from confirmation or delivery.")
     failed = fields.Boolean("Rule Failed", readonly=True)
     cost = fields.Float("Shipping Cost", readonly=True, help="Of all parcels, in the company's currency; empty in the database where it is not known.")
     outcome = fields.Char(compute="_compute_outcome")

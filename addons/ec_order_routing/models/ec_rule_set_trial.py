@@ -143,7 +143,7 @@ class EcRuleSet(models.Model):
         _, enough = self.env._, self.trial_min_orders
         rows = [
             (_("Orders"), number(self.env, tried.orders), number(self.env, active.orders)),
-            (_("Held"), self._percent(tried, "held"), self._percent(active, "held")),
+            (_("Orders held"), self._percent(tried, "held"), self._percent(active, "held")),
             (_("A rule failed"), self._percent(tried, "failed"), self._percent(active, "failed")),
             (_("Shipping cost of an order"), self._money(tried), self._money(active)),
         ]

@@ -178,7 +178,7 @@ class TestTrial(RoutingCommon):
         self._judge()
         trial.invalidate_recordset()
         self.assertNotIn("No order has met", trial.trial_html)
-        for text in ("Held", "100 %", "0 %", "Judged from 20 orders on."):
+        for text in ("Orders held", "100 %", "0 %", "Judged from 20 orders on."):
             self.assertIn(text, trial.trial_html)
         self.assertFalse(self.active.trial_html)
 

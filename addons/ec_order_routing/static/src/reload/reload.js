@@ -1,6 +1,7 @@
+import { useRecordObserver } from "@web/model/relational_model/utils";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { Component, onWillUnmount, useEffect, xml } from "@odoo/owl";
+import { Component, onWillUnmount, xml } from "@odoo/owl";
 
 const PAUSE = 2000;
 
@@ -10,30 +11,22 @@ export class ReloadWhileRunning extends Component {
     static props = { ...standardWidgetProps };
 
     setup() {
-        useEffect(
-            (running) => {
-                if (running) {
-                    this.wait();
-                }
-                return () => clearTimeout(this.timer);
-            },
-            () => [this.props.record.data.state === "running"]
-        );
-        onWillUnmount(() => {
-            this.gone = true;
-        });
+        useRecordObserver((record) => this.follow(record.data.state === "running"));
+        onWillUnmount(() => this.follow(false));
     }
 
-    wait() {
-        this.timer = setTimeout(() => this.reload(), PAUSE);
+    follow(running) {
+        clearTimeout(this.timer);
+        this.running = running;
+        this.timer = running && setTimeout(() => this.reload(), PAUSE);
     }
 
     async reload() {
         if (!document.hidden) {
             await this.props.record.load();
         }
-        if (!this.gone && this.props.record.data.state === "running") {
-            this.wait();
+        if (this.running) {
+            this.follow(true);
         }
     }
 }
