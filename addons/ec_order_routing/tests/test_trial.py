@@ -1,6 +1,8 @@
 """A version on trial ends by itself when it does worse than it may."""
 
 import contextlib
+import importlib.util
+from pathlib import Path
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
@@ -149,6 +151,22 @@ class TestTrial(RoutingCommon):
         self._judge()
         self.assertEqual(trial.state, "retired")
         self.assertIn("An order costs 900 to ship, with the active version 500; 10 % more are allowed.", trial.ended_because)
+        self._check_migration()
+
+    def _check_migration(self):
+        """What older decisions are counted by is what the lane would have stored."""
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0" / "post-figures.py"
+        spec = importlib.util.spec_from_file_location("figures", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        figures = "SELECT id, held, failed, cost FROM ec_decision ORDER BY id"
+        self.env.cr.execute(figures)
+        before = self.env.cr.fetchall()
+        self.assertIn(900.0, [row[3] for row in before])
+        self.env.cr.execute("UPDATE ec_decision SET held = NULL, failed = NULL, cost = NULL")
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.cr.execute(figures)
+        self.assertEqual(self.env.cr.fetchall(), before)
 
     def _sourced(self, first):
         """A draft that chooses by this criterion first."""
