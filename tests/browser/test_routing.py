@@ -99,8 +99,8 @@ def _decided(world, places, language):
     return rules, orders[0], replay
 
 
-def _activate(odoo, rules, comment):
-    wizard = odoo("ec.rule.set.activate", "create", {"rule_set_id": rules, "comment": comment})
+def _activate(odoo, rules, comment, **more):
+    wizard = odoo("ec.rule.set.activate", "create", {"rule_set_id": rules, "comment": comment, **more})
     odoo("ec.rule.set.activate", "action_activate", [wizard])
 
 
@@ -166,11 +166,67 @@ def test_a_replay_is_made_from_a_draft_and_signed_off(world, sit, routed):
     expect(page.locator("[name=set_id] input")).to_have_value("Orders of the shops, version 2")
     expect(page.get_by_text("No order changes.")).to_be_visible()
     screen.press("action_start")
-    expect(page.locator("[name=state]")).to_contain_text("Running")
+    expect(page.locator("[name=state] .o_arrow_button_current")).to_have_text("Done")  # without a reload
+    expect(page.locator(TOTALS)).to_contain_text("Orders held")
     screen.open(f"order-replays/{replay}")
     screen.press("action_sign_off")
     page.locator(".modal .btn-primary").click()
     expect(page.locator("[name=signed_by_id]")).to_contain_text("manager")
+    screen.sound()
+
+
+@pytest.fixture(scope="module")
+def tried(world, routed):
+    """{language: (a version on trial, its replay on orders as they are)}"""
+    return {language: _tried(world.odoo, rules, language) for language, (rules, _order, _replay) in routed.items()}
+
+
+def _tried(odoo, rules, language):
+    trial = odoo("ec.rule.set", "action_new_version", [rules], context={"lang": LANGUAGES[language]})["res_id"]
+    band = {"share": "trial", "trial_percent": 50, "trial_min_orders": 3, "trial_max_held": 100, "trial_more_held": 100, "trial_more_cost": 1000}
+    _activate(odoo, trial, "Cheaper", **band)
+    _wait(lambda: odoo("ec.decision", "search_count", [["set_id", "=", trial]]) >= 3)
+    today = odoo("ec.replay", "create", {"set_id": trial, "source": "today", "date_to": str(date.today() + timedelta(days=1))})
+    odoo("ec.replay", "action_start", [today])
+    _wait(lambda: odoo("ec.replay", "read", [today], ["state"])[0]["state"] == "done")
+    return trial, today
+
+
+@pytest.mark.parametrize(
+    ("login", "viewport", "language", "suffix"),
+    [("manager", WIDE, "en", "wide"), ("店長", WIDE, "ja", "wide"), ("manager", NARROW, "en", "390"), ("店長", NARROW, "ja", "390")],
+    ids=["english", "japanese", "english-390", "japanese-390"],
+)
+def test_a_trial_and_orders_as_they_are(sit, tried, login, viewport, language, suffix):
+    trial, today = tried[language]
+    screen = sit(login, viewport)
+    page = screen.page
+    screen.open(f"rule-sets/{trial}")
+    figures = page.locator("[name=trial_html] table")
+    expect(figures).to_contain_text({"en": "Orders held", "ja": "保留される受注"}[language])
+    expect(page.locator("[name=trial_min_orders]")).to_be_visible()
+    _fits(page)
+    if viewport is NARROW:
+        _show(figures)
+    screen.picture(f"trial_{language}_{suffix}")
+    screen.sound()
+
+    screen.open(f"order-replays/{today}")
+    expect(page.get_by_text({"en": "Facts of today:", "ja": "今日の値で判定します"}[language])).to_be_visible()
+    expect(page.locator(TOTALS)).to_contain_text({"en": "So far", "ja": "これまで"}[language])
+    _fits(page)
+    screen.picture(f"replay_today_{language}_{suffix}")
+    screen.sound()
+
+
+def test_a_trial_that_does_worse_ends_by_itself(world, sit, tried):
+    trial, _today = tried["en"]
+    world.odoo("ec.rule.set", "write", [trial], {"trial_max_held": 0})
+    world.odoo("sale.order", "action_ec_sort", world.odoo("sale.order", "search", [["client_order_ref", "=", "en"]], limit=1))
+    _wait(lambda: world.odoo("ec.rule.set", "read", [trial], ["state"])[0]["state"] == "retired")
+    screen = sit("manager")
+    screen.open(f"rule-sets/{trial}", "The trial ended by itself after")
+    expect(screen.page.locator(".o-mail-Activity")).to_contain_text("The trial ended by itself")
     screen.sound()
 
 
@@ -216,8 +272,10 @@ def test_from_the_menu_to_a_first_own_rule_as_docs_routing_says(world, sit, plac
     dialog.locator("[name=comment] textarea").fill("We begin")
     dialog.get_by_text("A part of them, on trial").click()
     expect(dialog.locator("[name=trial_percent] input")).to_have_value("10")
+    expect(dialog.locator("[name=trial_min_orders] input")).to_have_value("30")
     dialog.locator("button[name=action_activate]").click()
     expect(page.get_by_text("On trial:")).to_be_visible()
+    expect(page.get_by_text("No order has met this version yet.")).to_be_visible()
     screen.press("action_for_all")
     page.locator(".modal .btn-primary").click()
     expect(page.get_by_text("In use, so it does not change any more.")).to_be_visible()

@@ -13,6 +13,7 @@ from . import ec_rule_action
 from . import ec_routing_strategy
 from . import ec_rule_set_version
 from . import ec_rule_set_diff
+from . import ec_rule_set_trial
 from . import ec_rule_set_lint
 from . import ec_routing_facts
 from . import ec_routing_stock
@@ -24,6 +25,7 @@ from . import ec_routing
 from . import ec_routing_apply
 from . import ec_replay
 from . import ec_replay_line
+from . import ec_replay_today
 from . import ec_lane
 from . import ec_order_combination
 from . import ec_order_board

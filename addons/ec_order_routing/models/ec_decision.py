@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..engine.criteria import UNKNOWN_PRICE
+
 
 class EcDecision(models.Model):
     """What the rules said of an order, and the facts they said it on: enough to say why, and to decide it again."""
@@ -14,7 +16,7 @@ class EcDecision(models.Model):
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    set_id = fields.Many2one("ec.rule.set", "Rules", required=True, readonly=True, index=True, ondelete="restrict")
+    set_id = fields.Many2one("ec.rule.set", "Rules", required=True, readonly=True, ondelete="restrict")
     decided_at = fields.Datetime(required=True, readonly=True, index=True)
     reason = fields.Selection(
         [
@@ -28,9 +30,13 @@ class EcDecision(models.Model):
     fingerprint = fields.Char(required=True, readonly=True)
     snapshot = fields.Json(readonly=True)
     plan = fields.Json(readonly=True)
+    held = fields.Boolean("Holds the Order", readonly=True, help="It holds the order back from confirmation or delivery.")
+    failed = fields.Boolean("Rule Failed", readonly=True)
+    cost = fields.Float("Shipping Cost", readonly=True, help="Of all parcels, in the company's currency; empty in the database where it is not known.")
     outcome = fields.Char(compute="_compute_outcome")
 
     _newest_idx = models.Index("(order_id, id DESC)")
+    _of_set_idx = models.Index("(set_id, id)")
 
     def write(self, vals):
         raise AccessError(self.env._("A decision is history: it is never changed."))
@@ -61,3 +67,10 @@ class EcDecision(models.Model):
             SQL("SELECT DISTINCT ON (order_id) order_id, fingerprint, plan FROM ec_decision WHERE order_id = ANY(%s) ORDER BY order_id, id DESC", list(order_ids))
         )
         return {order: (fingerprint, plan or {}) for order, fingerprint, plan in rows}
+
+
+def number_of(choice, criterion):
+    """The number that a choice (as JSON) has by a criterion; None: the strategy does not look at it, or nobody knows."""
+    choice = choice or {}
+    number = dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion)
+    return None if criterion == "cost" and number is not None and number >= UNKNOWN_PRICE else number

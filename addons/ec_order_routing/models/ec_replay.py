@@ -1,17 +1,32 @@
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import decide as engine
-from ..engine.criteria import UNKNOWN_PRICE
 from ..engine.fingerprint import fingerprint
 from ..language import shown
+from .ec_decision import number_of
 from .ec_replay_line import differences
 
 LOT = 1000
 SHOWN = 5000  # differing orders that are kept one by one; the totals count all
+
+
+class Case(NamedTuple):
+    """One order: what was decided of it (`old`) and what these rules decide (`new`), plans as JSON.
+
+    at: where the replay goes on after it · place: the warehouse of an order of which a plan says nothing · unverified: see `ec.replay`
+    """
+
+    at: int
+    order: int
+    place: int
+    old: dict[str, Any]
+    new: dict[str, Any]
+    unverified: bool = False
 
 
 class EcReplay(models.Model):
@@ -63,7 +78,7 @@ class EcReplay(models.Model):
         self.env["ec.rule.set"].check_access("write")
         self.total = self._count()
         if not self.total:
-            raise UserError(self.env._("No order that these rules apply to was decided in this period. Orders are decided from the first active version on."))
+            raise UserError(self._nothing_found())
         self.write({"state": "running", "before": _nothing(), "after": _nothing()})
         self.env["ec.lane"]._wake_replay()
         return True
@@ -79,6 +94,11 @@ class EcReplay(models.Model):
 
     # ---- work
 
+    def _moments(self):
+        """The first moment of the period and the first one after it, naive UTC: days of the company's clock."""
+        _day, offset = self.env["ec.routing.facts"]._today(self.company_id.id, fields.Datetime.now(), {})
+        return [fields.Datetime.to_datetime(day) - timedelta(minutes=offset) for day in (self.date_from, self.date_to + timedelta(days=1))]
+
     def _period(self):
         """SQL: the newest decision of each order in the period that these rules apply to; of another family's orders only if this one has
         never decided.
@@ -89,15 +109,19 @@ class EcReplay(models.Model):
         orders = self.env["sale.order"].sudo().with_context(active_test=False)._search(
             [("company_id", "=", self.company_id.id), *self.set_id._domain_of("applies_to")]
         )
-        # days of the company's clock
-        _day, offset = self.env["ec.routing.facts"]._today(self.company_id.id, fields.Datetime.now(), {})
-        first, last = (fields.Datetime.to_datetime(day) - timedelta(minutes=offset) for day in (self.date_from, self.date_to + timedelta(days=1)))
+        first, last = self._moments()
         return SQL(
             """SELECT max(id) AS id FROM ec_decision
                 WHERE company_id = %s AND decided_at >= %s AND decided_at < %s AND (%s::int[] IS NULL OR set_id = ANY(%s)) AND order_id IN %s
              GROUP BY order_id""",
             self.company_id.id, first, last, mine, mine, orders.subselect(),
         )  # fmt: skip
+
+    def _nothing_found(self):
+        return self.env._(
+            "No order that these rules apply to was decided in this period. Orders are decided from the first active version on; "
+            "before that, try the rules on the orders as they are now."
+        )
 
     def _count(self):
         return self.env.execute_query(SQL("SELECT count(*) FROM (%s) d", self._period()))[0][0]
@@ -109,6 +133,29 @@ class EcReplay(models.Model):
         return replay._step() if replay else 0
 
     def _step(self):
+        cases, unsure = self._cases()
+        if not cases:
+            self.state = "done"
+            return 1
+        before, after, lines, changed = dict(self.before), dict(self.after), [], 0
+        for case in cases:
+            _count(before, case.old, case.place)
+            _count(after, case.new, case.place)
+            found = differences(case.old, case.new, _score)
+            changed += bool(found)
+            lines += [{"replay_id": self.id, "order_id": case.order, "what": what, "was": then, "becomes": now} for what, then, now in found]
+        room = SHOWN - len(self.line_ids)
+        self.env["ec.replay.line"].create(lines[: max(0, room)])
+        self.write(
+            {
+                "position": cases[-1].at, "looked_at": self.looked_at + len(cases), "changed": self.changed + changed, "before": before, "after": after,
+                "unsure": self.unsure + unsure, "unverified": self.unverified + sum(case.unverified for case in cases),
+            }
+        )  # fmt: skip
+        return len(cases)
+
+    def _cases(self):
+        """([Case] of the next lot, the number of orders of which a fact was read now)."""
         rows = self.env.execute_query(
             SQL(
                 """SELECT d.id, d.order_id, d.fingerprint, d.snapshot, d.plan, d.set_id FROM ec_decision d
@@ -116,32 +163,14 @@ class EcReplay(models.Model):
                 self._period(), self.position, LOT,
             )  # fmt: skip
         )
-        if not rows:
-            self.state = "done"
-            return 1
         spec = self.env["ec.routing"]._spec(self.set_id)
         unsure = self._fill(spec, [row[3] for row in rows])
-        before, after, lines, changed, unverified = dict(self.before), dict(self.after), [], 0, 0
-        for _id, order, print_, snapshot, old, set_id in rows:
+        apply, cases = self.env["ec.routing.apply"], []
+        for decision, order, print_, snapshot, old, set_id in rows:
             plan = engine.decide(snapshot, spec)
-            new = plan.to_json()
-            if set_id == self.set_id.id and fingerprint(snapshot, spec, plan) != print_:
-                unverified += 1
-            _count(before, old, snapshot)
-            _count(after, new, snapshot)
-            found = differences(old, new, _score)
-            if found:
-                changed += 1
-                lines += [{"replay_id": self.id, "order_id": order, "what": what, "was": then, "becomes": now} for what, then, now in found]
-        room = SHOWN - len(self.line_ids)
-        self.env["ec.replay.line"].create(lines[: max(0, room)])
-        self.write(
-            {
-                "position": rows[-1][0], "looked_at": self.looked_at + len(rows), "changed": self.changed + changed, "before": before, "after": after,
-                "unsure": self.unsure + unsure, "unverified": self.unverified + unverified,
-            }
-        )  # fmt: skip
-        return len(rows)
+            unverified = set_id == self.set_id.id and fingerprint(snapshot, spec, plan) != print_
+            cases.append(Case(decision, order, snapshot["order"]["warehouse_id"], old, apply._as_applied(plan), unverified))
+        return cases, unsure
 
     def _fill(self, spec, snapshots):
         """Read now what the rules need and was not stored then. Returns the number of snapshots that lacked something."""
@@ -184,13 +213,18 @@ class EcReplay(models.Model):
         for text, key in ((_("Shipping cost"), "cost"), (_("Days to arrive, in all"), "days")):
             if before[key] or after[key]:
                 rows.append((text, round(before[key], 2), round(after[key], 2)))
+        if after.get("fresh"):
+            rows.append((_("Shipping cost of orders that had none"), None, round(after["fresh"], 2)))
         for code in sorted({*before["holds"], *after["holds"]}):
             rows.append((_("Hold: %s", types.get(code, code)), before["holds"].get(code, 0), after["holds"].get(code, 0)))
         # as the types
         names = {w.id: w.name for w in self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])}
         for place in sorted({*before["warehouses"], *after["warehouses"]}):
             rows.append((_("From %s", names.get(int(place), place)), before["warehouses"].get(place, 0), after["warehouses"].get(place, 0)))
-        return [(text, shown(self.env, then), shown(self.env, now), self._difference(round(now - then, 2))) for text, then, now in rows]
+        return [
+            (text, "–", shown(self.env, now), "") if then is None else (text, shown(self.env, then), shown(self.env, now), self._difference(round(now - then, 2)))
+            for text, then, now in rows
+        ]
 
     def _difference(self, number):
         return f"+{shown(self.env, number)}" if number > 0 else shown(self.env, number) if number else ""
@@ -207,29 +241,29 @@ class EcRuleSet(models.Model):
             "name": self.env._("Try on Past Orders"),
             "res_model": "ec.replay",
             "view_mode": "form",
-            "context": {"default_set_id": self.id},
+            "context": {"default_set_id": self.id, "default_source": self._replay_source()},
         }
 
 
 def _nothing():
-    return {"held": 0, "unroutable": 0, "parcels": 0, "cost": 0.0, "days": 0, "holds": {}, "warehouses": {}}
+    return {"held": 0, "unroutable": 0, "parcels": 0, "cost": 0.0, "fresh": 0.0, "days": 0, "holds": {}, "warehouses": {}}
 
 
-def _count(totals, plan, snapshot):
-    """Add one plan to the totals."""
+def _count(totals, plan, place):
+    """Add one plan to the totals. place: where the order ships from if the plan does not say."""
     totals["held"] += bool(plan["holds"])
     choice = plan.get("choice") or {}
     totals["unroutable"] += bool(choice.get("unroutable"))
     totals["parcels"] += len(plan.get("parcels") or ())
     totals["cost"] += _score(choice, "cost")
+    totals["fresh"] = totals.get("fresh", 0.0) + (plan.get("fresh") or 0.0)
     totals["days"] += _score(choice, "days")
     for hold in plan["holds"]:
         totals["holds"][hold["code"]] = totals["holds"].get(hold["code"], 0) + 1
-    place = str(plan.get("warehouse_id") or snapshot["order"]["warehouse_id"] or 0)
+    place = str(plan.get("warehouse_id") or place or 0)
     totals["warehouses"][place] = totals["warehouses"].get(place, 0) + 1
 
 
 def _score(choice, criterion):
-    """The choice's number by a criterion; 0 where the strategy does not look at it."""
-    number = dict(zip(choice.get("criteria") or (), choice.get("score") or (), strict=False)).get(criterion) or 0
-    return number if criterion != "cost" or number < UNKNOWN_PRICE else 0
+    """The choice's number by a criterion; 0 where it is not known."""
+    return number_of(choice, criterion) or 0

@@ -40,7 +40,7 @@ class EcReplayLine(models.Model):
     )  # fmt: skip
     was = fields.Json(readonly=True)
     becomes = fields.Json(readonly=True)
-    before = fields.Char("As It Was", compute="_compute_texts")
+    before = fields.Char("So Far", compute="_compute_texts")
     after = fields.Char("With These Rules", compute="_compute_texts")
 
     @api.depends("what", "was", "becomes")

@@ -18,7 +18,8 @@ class EcRouting(models.AbstractModel):
 
     @api.model
     def _work(self, limit):
-        """Decide one lot. Returns the number of orders that were asked for."""
+        """Decide one lot, on what trials have shown so far. Returns the number of orders that were asked for."""
+        self.env["ec.rule.set"]._judge_trials()
         todo = self.env["ec.routing.todo"]
         reasons = todo._claim(limit)
         if reasons:
@@ -119,11 +120,6 @@ class EcRouting(models.AbstractModel):
         """Have these orders looked at by the lane at once."""
         self.env["ec.routing.todo"]._add(orders.ids, reason)
         self.env["ec.lane"]._wake_routing()
-
-    @api.model
-    def _would(self, rule_set, orders):
-        """[(order, plan as JSON)] that the rule set would decide for these orders now, on what is there; nothing is written."""
-        return [(order, plan.to_json()) for order, _snapshot, plan in self._decide(rule_set, orders.sudo())]  # as `_route`
 
 
 class EcRoutingReject(models.Model):

@@ -8,9 +8,11 @@ from odoo.tools import SQL
 from ..engine.fingerprint import fingerprint
 from ..engine.words import Said, _
 from ..language import sentence
+from .ec_decision import number_of
 
 WAITING = {"stock_short", "unroutable", "preorder"}
 _FAILED = _("These rules failed: {rules}. Correct them, then have the order looked at again.")
+FAILED = "rule_failed"
 KEY = "rules"  # holds that the rules opened are theirs to release
 
 
@@ -34,9 +36,8 @@ class EcRoutingApply(models.AbstractModel):
         todo._quietly()
         decided = self._with_places(decided)
         last = self.env["ec.decision"]._last([order.id for order, *_rest in decided])
-        plans = {order: plan.to_json() for order, _snapshot, plan in decided}
+        plans = {order: self._as_applied(plan) for order, _snapshot, plan in decided}
         before = {order: self._seen(order) for order in plans}
-        self._hold_failed(plans)
         self._apply_holds(plans, last)
         self._apply_places(plans)
         self._apply_marks(plans)
@@ -129,16 +130,17 @@ class EcRoutingApply(models.AbstractModel):
             holds._release(self.with_context(lang=lang).env._("No longer so, by the rules."))
 
     @api.model
-    def _hold_failed(self, plans):
-        """A rule that failed may have been the one that holds the order: it waits until somebody has looked at the rule.
+    def _as_applied(self, plan):
+        """The plan as JSON, as it is applied and stored: with a hold where a rule failed, which may have been the one that holds the order.
 
         Not where it asked for what this very plan changes: such an order is looked at once more.
         """
-        for plan in plans.values():
-            errors = [each for each in plan["errors"] if not _in_flux(each["error"]["p"].get("fact"))]
-            if errors:
-                said = {"m": "ec_order_routing", "t": str(_FAILED), "p": {"rules": [each["name"] for each in errors]}}
-                plan["holds"].append({"code": "rule_failed", "key": "", "reason": said, "due_hours": None, "rule": errors[0]["rule"], "why": [], "until": None})
+        plan = plan.to_json()
+        errors = [each for each in plan["errors"] if not _in_flux(each["error"]["p"].get("fact"))]
+        if errors:
+            said = {"m": "ec_order_routing", "t": str(_FAILED), "p": {"rules": [each["name"] for each in errors]}}
+            plan["holds"].append({"code": FAILED, "key": "", "reason": said, "due_hours": None, "rule": errors[0]["rule"], "why": [], "until": None})
+        return plan
 
     @api.model
     def _key(self, hold):
@@ -264,19 +266,30 @@ class EcRoutingApply(models.AbstractModel):
     def _store(self, rule_set, decided, plans, last, reasons):
         """A row a decision that differs from the order's last one."""
         spec = self.env["ec.routing"]._spec(rule_set)
+        blocking = self._blocking()
         prints = [(order, snapshot, fingerprint(snapshot, spec, plan)) for order, snapshot, plan in decided]
         rows = [
-            (order.id, order.company_id.id, rule_set.id, reasons.get(order.id, "edited"), print_, json.dumps(snapshot), json.dumps(plans[order]))
+            (
+                order.id, order.company_id.id, rule_set.id, reasons.get(order.id, "edited"), print_, json.dumps(snapshot), json.dumps(plans[order]),
+                *_figures(plans[order], blocking),
+            )
             for order, snapshot, print_ in prints
             if last.get(order.id, (None,))[0] != print_
-        ]
+        ]  # fmt: skip
         if rows:
             self.env.cr.execute(
-                """INSERT INTO ec_decision (order_id, company_id, set_id, reason, fingerprint, snapshot, plan, decided_at)
-                   SELECT *, now() AT TIME ZONE 'UTC' FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::jsonb[], %s::jsonb[])""",
+                """INSERT INTO ec_decision (order_id, company_id, set_id, reason, fingerprint, snapshot, plan, held, failed, cost, decided_at)
+                   SELECT *, now() AT TIME ZONE 'UTC' FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::jsonb[], %s::jsonb[],
+                                                                  %s::boolean[], %s::boolean[], %s::float8[])""",
                 [list(column) for column in zip(*rows, strict=True)],
             )
             self.env["sale.order"].browse(row[0] for row in rows).invalidate_recordset(["ec_decision_ids"], flush=False)
+
+    @api.model
+    def _blocking(self):
+        """Codes of the holds that keep an order from being confirmed or delivered."""
+        types = self.env["ec.order.hold.type"].sudo().with_context(active_test=False)  # names of types are no secret
+        return set(types.search(["|", ("blocks_confirm", "=", True), ("blocks_delivery", "=", True)]).mapped("code"))
 
     @api.model
     def _waits_for(self, snapshot, plan):
@@ -285,12 +298,17 @@ class EcRoutingApply(models.AbstractModel):
             return []
         return [line["product_id"] for line in snapshot["lines"] if line["fact.goods"] and line["product_id"]]
 
-
     @api.model
     def _needs(self, snapshot, plan):
         """What the order waits for beside products and time."""
         needs = {"credit": snapshot["order"].get("fact.credit_over"), "warehouse": (plan["choice"] or {}).get("unroutable")}
         return {need for need, open_ in needs.items() if open_}
+
+
+def _figures(plan, blocking):
+    """(held, failed, cost) of a plan, see `ec.decision`."""
+    codes = {hold["code"] for hold in plan["holds"]}
+    return bool(codes & blocking), FAILED in codes, number_of(plan["choice"], "cost")
 
 
 def _in_flux(fact):

@@ -9,9 +9,11 @@ from ..engine.spec import RuleSetSpec
 
 SHOP_ORDERS = '[("ec_claims_stock", "=", True)]'
 # What changes only by way of `_move`: activating, trying, retiring
-HISTORY = {"state", "frozen", "activated_at", "activated_by_id", "retired_at", "comment", "replaced_id"}
-# For whom, not what: may be widened while the version is on trial
-TRIAL = {"trial_percent", "trial_domain"}
+HISTORY = {"state", "frozen", "activated_at", "activated_by_id", "retired_at", "comment", "replaced_id", "ended_because"}
+# For whom and how long, not what: may change while the version is on trial
+TRIAL = {
+    "trial_percent", "trial_domain", "trial_guarded", "trial_min_orders", "trial_max_held", "trial_more_held", "trial_more_cost", "trial_max_failed",
+}  # fmt: skip
 # Types of columns that the engine compares by itself
 COLUMNS = {"boolean", "char", "date", "datetime", "float", "integer", "many2many", "many2one", "monetary", "selection", "text"}
 # Of the editor, not of the version
@@ -22,6 +24,7 @@ class EcRuleSet(models.Model):
     """One version of the rules of a company. A draft is edited; once active it never changes again, and what runs is `frozen`."""
 
     _name = "ec.rule.set"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Rule Set"
     _order = "company_id, family, version DESC"
 

@@ -113,7 +113,7 @@ class EcRuleSet(models.Model):
         """All versions of these families; two people who change the active one meet here, and the second one is done again."""
         self.env.flush_all()
         self.env.cr.execute(
-            "SELECT id FROM ec_rule_set WHERE family = ANY(%s) AND company_id = ANY(%s) ORDER BY id FOR UPDATE",
+            "SELECT id FROM ec_rule_set WHERE family = ANY(%s) AND company_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [self.mapped("family"), self.company_id.ids],
         )
         versions = self.browse([row[0] for row in self.env.cr.fetchall()])

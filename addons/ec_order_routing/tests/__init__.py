@@ -17,3 +17,5 @@ from . import test_buyer_facts
 from . import test_credit
 from . import test_missing_function
 from . import test_one_hold
+from . import test_trial
+from . import test_replay_today

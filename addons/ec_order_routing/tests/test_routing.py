@@ -228,6 +228,18 @@ class TestReplay(RoutingCommon):
         replay = self._replay(rule_set)
         self.assertEqual((replay.looked_at, replay.changed, replay.unsure, replay.unverified), (4, 0, 0, 0))
 
+    def test_a_rule_that_failed_is_no_difference(self):
+        rule_set = self._active()
+        self.patch(registry.function("action", "hold").call.__globals__["Draft"], "hold", lambda *args: 1 / 0)
+        order = self._shop_order(40)
+        self._shop_order(1)
+        self._route()
+        self.assertEqual(self._holds(order), ["rule_failed"])
+        replay = self._replay(rule_set)
+        self.assertEqual((replay.looked_at, replay.changed, replay.unsure, replay.unverified), (2, 0, 0, 0))
+        self.assertEqual(replay.before, replay.after)
+        self.assertEqual(replay.before["holds"], {"rule_failed": 1})
+
     def test_a_draft_tells_what_it_would_change(self):
         first = self._active()
         orders = [self._shop_order(units) for units in (1, 20, 40, 60)]
