@@ -27,6 +27,7 @@ from . import ec_replay_line
 from . import ec_lane
 from . import ec_order_combination
 from . import ec_order_board
+from . import ec_order_board_action
 from . import sale_order
 from . import sale_order_line
 from . import stock_picking

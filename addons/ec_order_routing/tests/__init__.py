@@ -13,3 +13,4 @@ from . import test_shipping_rate
 from . import test_day_one
 from . import test_engine_search
 from . import test_board_panel
+from . import test_board_action

@@ -22,9 +22,9 @@ export class BoardPanel extends Component {
         close: Function,
         open: Function,
         act: Function, // (what, { ids, queue })
-        comment: Function,
-        hold: Function,
-        confirm: Function,
+        actions: Array, // of the registry
+        run: Function, // (action, ids)
+        openDeliveries: Function,
         reload: Function,
     };
 
@@ -71,11 +71,26 @@ export class BoardPanel extends Component {
             }));
     }
 
-    get statusClass() {
-        return { held: "text-bg-danger", waiting_stock: "text-bg-warning", ready: "text-bg-info", shipping: "text-bg-info" }[this.panel.status] || "text-bg-secondary";
-    }
-
     get ids() {
         return [this.props.orderId];
+    }
+
+    /** The selected orders and this one. */
+    get allIds() {
+        return [...new Set([...this.props.selectedIds, this.props.orderId])];
+    }
+
+    get buttons() {
+        const shown = this.props.actions.filter((action) => action.onOrder?.(this.panel, this.allIds));
+        const main = shown.find((action) => action.key === "confirm") || shown.find((action) => action.key === "release");
+        return shown.map((action) => ({ ...action, look: action.key === main?.key ? "btn-primary" : "btn-secondary" }));
+    }
+
+    press(action) {
+        return this.props.run(action, action.together ? this.allIds : this.ids);
+    }
+
+    get statusClass() {
+        return { held: "text-bg-danger", waiting_stock: "text-bg-warning", ready: "text-bg-info", shipping: "text-bg-info" }[this.panel.status] || "text-bg-secondary";
     }
 }
