@@ -19,14 +19,12 @@ EXTENSION = """() => {
         static template = xml`<div class="o_test_why">Because of <t t-esc="props.panel.name"/>, <t t-esc="props.selectedIds.length"/> selected</div>`;
         static props = ["*"];
     }
-    class Split extends Component {
-        static template = xml`<button class="btn btn-sm btn-secondary o_test_split" t-on-click="() => props.act('due', { ids: [props.panel.id] })">Split</button>`;
-        static props = ["*"];
-    }
     const items = registry.category("ec_order_board_panel");
     items.add("test_why", { Component: Why, title: "Why here", isShown: () => true });
-    items.add("split", { Component: Split, slot: "button", isShown: (panel) => panel.lines.length > 0 });
     items.add("unseen", { Component: Why });
+    registry.category("ec_order_board_action").add("test_split", {
+        label: "Split", help: "Split it in two", hotkey: "z", onOrder: (panel) => panel.lines.length > 0, run: (board, ids) => board.act("due", { ids }),
+    });
 }"""
 
 
@@ -68,8 +66,8 @@ def parcels(world, reference):
 
 def look_for(page, words, rows):
     page.locator(f"{BOARD} input[type=search]").fill(words)
-    expect(page.locator(ROW)).to_have_count(rows)
-    settled(page)
+    expect(queue(page, "all").locator(".o_ec_count")).to_have_text(f"{rows}")
+    go_to(page, "all")
 
 
 def open_board(screen):
@@ -304,7 +302,7 @@ def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
     open_board(screen)
     page.keyboard.press("/")
     page.keyboard.type("KEYS-1")
-    expect(page.locator(ROW)).to_have_count(4)
+    expect(page.locator(ROW)).to_have_count(3)  # the quotations
     page.keyboard.press("Enter")
     rows, apply = page.locator(".modal tbody tr"), page.locator(".modal button[name=apply]")
 
@@ -335,6 +333,7 @@ def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
     assert not any(row["ec_combination_id"] for row in odoo("sale.order", "read", made[:2], ["ec_combination_id"]))
     assert totals() == before
 
+    go_to(page, "all")
     page.locator(f"{BOARD} thead input[type=checkbox]").check()
     do("y")
     expect(page.locator(".modal button[name=done] strong")).to_have_text("3")
@@ -345,6 +344,7 @@ def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
     expect(page.locator(".modal")).to_have_count(0)
     assert [state for _total, state in totals()] == ["sale"] * 4
 
+    go_to(page, "all")
     page.locator(f"{ROW}[data-id='{made[3]}']").click()
     do("s")
     expect(rows).to_contain_text("× 10. Later: ")
@@ -417,7 +417,7 @@ def test_screens_of_many_orders(world, sit, orders, login, viewport, suffix):
     screen.sound()
 
 
-def test_other_addons_add_to_the_panel(sit, orders):
+def test_other_addons_add_sections_and_actions(sit, orders):
     screen = sit("manager")
     page = screen.page
     open_board(screen)
@@ -428,8 +428,13 @@ def test_other_addons_add_to_the_panel(sit, orders):
     expect(page.locator(".o_ec_panel [data-section=test_why]")).to_contain_text("Why here")
     expect(page.locator(".o_test_why")).to_have_text(f"Because of {name}, 1 selected")
     assert not page.locator(".o_ec_panel [data-section=unseen]").count()
-    page.locator(".o_test_split").click()
-    expect(page.locator(".modal")).to_contain_text("Set the due date")
+    for way in (lambda: page.locator(".o_ec_panel button[name=test_split]").click(), lambda: page.keyboard.press("z")):
+        way()
+        expect(page.locator(".modal")).to_contain_text("Set the due date")
+        page.keyboard.press("Escape")
+        expect(page.locator(".modal")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator(".modal")).to_contain_text("Split it in two")
     page.keyboard.press("Escape")
     screen.sound()
     page.reload()  # the extension goes

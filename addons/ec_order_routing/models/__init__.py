@@ -14,6 +14,7 @@ from . import ec_routing_strategy
 from . import ec_rule_set_version
 from . import ec_rule_set_diff
 from . import ec_rule_set_lint
+from . import ec_rule_set_scope
 from . import ec_routing_facts
 from . import ec_routing_stock
 from . import ec_decision

@@ -55,8 +55,8 @@ export class BoardActionDialog extends Component {
         ];
         if (this.props.what === "release") {
             facts.push(
-                ["freed", _t("Then without any hold"), freed, freed ? "text-success" : ""],
-                ["confirmable", _t("Can then be confirmed"), confirmable, confirmable ? "text-success" : ""]
+                ["freed", _t("Then without any hold"), freed, freed ? "text-success-emphasis" : ""],
+                ["confirmable", _t("Can then be confirmed"), confirmable, confirmable ? "text-success-emphasis" : ""]
             );
         }
         if (untouched) {

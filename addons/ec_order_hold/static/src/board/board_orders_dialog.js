@@ -41,7 +41,7 @@ export class BoardOrdersDialog extends Component {
     get facts() {
         const { order_ids, refused } = this.state.preview;
         return [
-            { only: "done", label: _t("Will be done"), count: order_ids.length, look: order_ids.length ? "text-success" : "text-muted" },
+            { only: "done", label: _t("Will be done"), count: order_ids.length, look: order_ids.length ? "text-success-emphasis" : "text-muted" },
             { only: "refused", label: _t("Left alone"), count: refused, look: refused ? "text-warning-emphasis" : "text-muted" },
         ].map((fact) => ({ ...fact, number: whole(fact.count) }));
     }

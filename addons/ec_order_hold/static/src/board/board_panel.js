@@ -7,7 +7,7 @@ import * as format from "./board_format";
 
 /**
  * What other addons show of the order: `registry.category("ec_order_board_panel").add(key, item, { sequence })` with
- * `{ Component, slot: "section" (default) or "button", title, isShown(panel) }`. Without `isShown` it is there when the
+ * `{ Component, title, isShown(panel) }`. Without `isShown` it is there when the
  * server's `_board_panel` gave data for the key. Props: `{ panel, data, selectedIds, reload, act }`.
  */
 const EXTENSIONS = registry.category("ec_order_board_panel");
@@ -54,9 +54,8 @@ export class BoardPanel extends Component {
         return this.state.panel?.id === this.props.orderId ? this.state.panel : null;
     }
 
-    extensions(slot) {
+    get extensions() {
         return EXTENSIONS.getEntries()
-            .filter(([key, item]) => (item.slot || "section") === slot)
             .filter(([key, item]) => (item.isShown ? item.isShown(this.panel) : key in this.panel.sections))
             .map(([key, item]) => ({
                 key,
