@@ -42,6 +42,7 @@
     "assets": {
         "web.assets_backend": ["ec_order_routing/static/src/**/*"],
     },
+    "application": True,
     "installable": True,
     "uninstall_hook": "uninstall_hook",
 }

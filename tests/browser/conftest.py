@@ -118,14 +118,7 @@ def world(tmp_path_factory):
         world.people()
         yield world
     finally:
-        for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+        _stop(processes)
         _shell(f"bash dev/db.sh drop test {database}")
 
 
@@ -133,6 +126,17 @@ def _start(command, log):
     return subprocess.Popen(
         ["bash", "-c", f". dev/env.sh; use_cluster test; {command}"], cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
     )
+
+
+def _stop(processes):
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait_for(url, log):

@@ -19,14 +19,12 @@ EXTENSION = """() => {
         static template = xml`<div class="o_test_why">Because of <t t-esc="props.panel.name"/>, <t t-esc="props.selectedIds.length"/> selected</div>`;
         static props = ["*"];
     }
-    class Split extends Component {
-        static template = xml`<button class="btn btn-sm btn-secondary o_test_split" t-on-click="() => props.act('due', { ids: [props.panel.id] })">Split</button>`;
-        static props = ["*"];
-    }
     const items = registry.category("ec_order_board_panel");
     items.add("test_why", { Component: Why, title: "Why here", isShown: () => true });
-    items.add("split", { Component: Split, slot: "button", isShown: (panel) => panel.lines.length > 0 });
     items.add("unseen", { Component: Why });
+    registry.category("ec_order_board_action").add("test_split", {
+        label: "Split", help: "Split it in two", hotkey: "z", onOrder: (panel) => panel.lines.length > 0, run: (board, ids) => board.act("due", { ids }),
+    });
 }"""
 
 
@@ -40,6 +38,36 @@ def orders(world):
     started = time.monotonic()
     world.sql("", file=ROOT / "tests/browser/board_orders.sql", orders=ORDERS, template=order)
     print(f"\n  {ORDERS:,} orders written in {time.monotonic() - started:.0f} s")
+
+
+def parcels(world, reference):
+    """Two orders of one buyer, one of another, and one of a third that is there in part; in this order, oldest first. Returns their ids."""
+    odoo, japan = world.odoo, world.odoo("res.country", "search", [["code", "=", "JP"]])[0]
+    goods = odoo("product.product", "create", [{"name": f"{name} {reference}", "is_storable": True, "list_price": 1200} for name in ("湯呑 Cup", "珈琲 Coffee")])
+    [place] = odoo("stock.warehouse", "search_read", [], ["lot_stock_id"], limit=1, order="id")
+    quants = odoo("stock.quant", "create", [{"product_id": each, "location_id": place["lot_stock_id"][0], "inventory_quantity": 10} for each in goods])
+    odoo("stock.quant", "action_apply_inventory", quants)
+    buyers = [
+        odoo("res.partner", "create", {"name": name, "country_id": japan, "zip": "150-0001", "city": "渋谷区", "street": "神宮前1-2-3", "phone": "03-1234-5678"})
+        for name in ("青木 葵", "Mori Ken", "和田 蓮")
+    ]
+    wanted = ((buyers[0], goods[0], 2), (buyers[0], goods[0], 3), (buyers[1], goods[0], 1), (buyers[2], goods[1], 12))
+    made = [
+        odoo(
+            "sale.order", "create",
+            {"partner_id": buyer, "client_order_ref": reference, "date_order": f"2026-01-0{1 + number} 00:00:00", "order_line": [[0, 0, {"product_id": product, "product_uom_qty": units}]]},
+        )
+        for number, (buyer, product, units) in enumerate(wanted)
+    ]  # fmt: skip
+    odoo("sale.order", "action_confirm", made[3:])
+    odoo("sale.order", "write", made[3:], {"date_order": "2026-01-04 00:00:00"})
+    return made
+
+
+def look_for(page, words, rows):
+    page.locator(f"{BOARD} input[type=search]").fill(words)
+    expect(queue(page, "all").locator(".o_ec_count")).to_have_text(f"{rows}")
+    go_to(page, "all")
 
 
 def open_board(screen):
@@ -265,7 +293,131 @@ def test_many_orders_are_looked_at_before_they_are_released(world, sit, orders):
     screen.sound()
 
 
-def test_other_addons_add_to_the_panel(sit, orders):
+def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
+    made = parcels(world, "KEYS-1")
+    odoo = world.odoo
+    names = [odoo("sale.order", "read", [each], ["name"])[0]["name"] for each in made]
+    screen = sit("manager")
+    page = screen.page
+    open_board(screen)
+    page.keyboard.press("/")
+    page.keyboard.type("KEYS-1")
+    expect(page.locator(ROW)).to_have_count(3)  # the quotations
+    page.keyboard.press("Enter")
+    rows, apply = page.locator(".modal tbody tr"), page.locator(".modal button[name=apply]")
+
+    def do(*keys):
+        for key in keys:
+            page.keyboard.press(key)
+
+    def totals():
+        return [(row["amount_total"], row["state"]) for row in odoo("sale.order", "read", made, ["amount_total", "state"])]
+
+    do("x", "j", "j", "x", "t")  # two buyers
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("same buyer")
+    expect(apply).to_be_disabled()
+    do("Escape")
+    expect(page.locator(".modal")).to_have_count(0)
+    do("x", "k", "x", "t")  # the first two
+    expect(rows.nth(1)).to_contain_text(f"One parcel: {names[0]} + {names[1]}")
+    before = totals()
+    do("Enter")
+    expect(page.locator(".o_notification")).to_contain_text("Ship Together: 2")
+    combined = odoo("sale.order", "read", made[:2], ["ec_combination_id"])
+    assert combined[0]["ec_combination_id"] == combined[1]["ec_combination_id"] != False  # noqa: E712 - an id, or False
+    page.locator(".o_notification button", has_text="Ship by Itself").click()
+    expect(rows.first).to_contain_text("A parcel of its own")
+    apply.click()
+    expect(page.locator(".modal")).to_have_count(0)
+    assert not any(row["ec_combination_id"] for row in odoo("sale.order", "read", made[:2], ["ec_combination_id"]))
+    assert totals() == before
+
+    go_to(page, "all")
+    page.locator(f"{BOARD} thead input[type=checkbox]").check()
+    do("y")
+    expect(page.locator(".modal button[name=done] strong")).to_have_text("3")
+    expect(rows.last).to_contain_text("Nothing to confirm")
+    page.locator(".modal button[name=refused]").click()
+    expect(rows).to_have_count(1)
+    apply.click()
+    expect(page.locator(".modal")).to_have_count(0)
+    assert [state for _total, state in totals()] == ["sale"] * 4
+
+    go_to(page, "all")
+    page.locator(f"{ROW}[data-id='{made[3]}']").click()
+    do("s")
+    expect(rows).to_contain_text("× 10. Later: ")
+    apply.click()
+    expect(page.locator(".o_ec_panel button[name=unsplit]")).to_be_visible()
+    do("m")
+    expect(rows).to_contain_text("One delivery again")
+    apply.click()
+    expect(page.locator(".o_ec_panel button[name=split]")).to_be_visible()
+    assert len(odoo("sale.order", "read", made[3:], ["picking_ids"])[0]["picking_ids"]) == 1
+    screen.sound()
+
+
+def test_every_number_opens_what_is_behind_it(world, sit, orders):
+    screen = sit("manager")
+    page = screen.page
+    open_board(screen)
+    late = int(queue(page, "hold-address").locator("[name=overdue]").inner_text().replace(",", ""))
+    queue(page, "hold-address").locator("[name=overdue]").click()
+    expect(page.locator(".o_ec_range")).to_contain_text(f"of {late:,}")
+    expect(page.locator(f"{BOARD} button[name=overdue]")).to_have_attribute("aria-pressed", "true")
+    page.locator(f"{BOARD} button[name=overdue]").click()
+    queue(page, "hold-address").locator("[name=value]").click()
+    expect(page.locator(f"{BOARD} select[name=sort]")).to_have_value("value")
+    settled(page)
+    page.keyboard.press("x")
+    page.locator(".o_ec_bulk [name=selected]").click()
+    expect(page.locator(".o_list_view .o_data_row")).to_have_count(1)
+    screen.sound()
+
+
+@pytest.mark.parametrize(
+    ("login", "viewport", "suffix"),
+    [("manager", WIDE, "en_wide"), ("店長", WIDE, "ja_wide"), ("manager", NARROW, "en_390"), ("店長", NARROW, "ja_390")],
+    ids=["english", "japanese", "english-390", "japanese-390"],
+)
+def test_screens_of_many_orders(world, sit, orders, login, viewport, suffix):
+    reference = f"SCREEN-{suffix}"
+    made = parcels(world, reference)
+    screen = sit(login, viewport)
+    page = screen.page
+    open_board(screen)
+    look_for(page, reference, 4)
+    for order in made[:3]:
+        page.locator(f"{ROW}[data-id='{order}'] input[type=checkbox]").check()
+    _fits(page)
+    screen.picture(f"board_bulk_{suffix}")
+    if viewport is NARROW:
+        page.locator(".o_ec_bulk button[name=more]").click()
+        screen.picture(f"board_more_{suffix}")
+        page.locator(".o-dropdown--menu [name=combine]").click()
+    else:
+        page.locator(".o_ec_bulk button[name=combine]").click()
+    expect(page.locator(".modal tbody tr")).to_have_count(3)
+    _fits(page)
+    screen.picture(f"board_combine_{suffix}")
+    page.locator(".modal .btn-secondary").last.click()
+    expect(page.locator(".modal")).to_have_count(0)
+    if viewport is WIDE:
+        page.keyboard.press("?")
+        expect(page.locator(".modal kbd", has_text="t").first).to_be_visible()
+        screen.picture(f"board_keys_{suffix}")
+        page.keyboard.press("Escape")
+    else:
+        page.locator(f"{ROW}[data-id='{made[3]}'] strong").click()
+        expect(page.locator(".o_ec_over button[name=split]")).to_be_visible()
+        _fits(page)
+        screen.picture(f"board_split_{suffix}")
+        page.locator(".o_ec_close").click()
+    screen.sound()
+
+
+def test_other_addons_add_sections_and_actions(sit, orders):
     screen = sit("manager")
     page = screen.page
     open_board(screen)
@@ -276,8 +428,13 @@ def test_other_addons_add_to_the_panel(sit, orders):
     expect(page.locator(".o_ec_panel [data-section=test_why]")).to_contain_text("Why here")
     expect(page.locator(".o_test_why")).to_have_text(f"Because of {name}, 1 selected")
     assert not page.locator(".o_ec_panel [data-section=unseen]").count()
-    page.locator(".o_test_split").click()
-    expect(page.locator(".modal")).to_contain_text("Set the due date")
+    for way in (lambda: page.locator(".o_ec_panel button[name=test_split]").click(), lambda: page.keyboard.press("z")):
+        way()
+        expect(page.locator(".modal")).to_contain_text("Set the due date")
+        page.keyboard.press("Escape")
+        expect(page.locator(".modal")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator(".modal")).to_contain_text("Split it in two")
     page.keyboard.press("Escape")
     screen.sound()
     page.reload()  # the extension goes

@@ -6,3 +6,4 @@ from . import payment_transaction
 from . import ec_order_board
 from . import ec_order_board_panel
 from . import ec_order_board_bulk
+from . import ec_order_board_action

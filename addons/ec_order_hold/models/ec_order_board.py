@@ -39,7 +39,7 @@ class EcOrderBoard(models.AbstractModel):
 
     @api.model
     def board(self, queue="", words="", filters=(), responsible="", sort="oldest", offset=0, limit=PAGE):
-        """The queues, and one page of one of them: ``{queue, queues, rows, total, currency_id, uid}``.
+        """The queues, and one page of one of them: ``{queue, queues, rows, total, currency_id, uid, actions}``.
 
         :param queue: key of a queue; instead of one that has gone, or has none of the orders looked for, the first with orders
         :param words: looked for in number, customer and reference
@@ -63,6 +63,7 @@ class EcOrderBoard(models.AbstractModel):
             "total": chosen["count"],
             "currency_id": self.env.company.currency_id.id,
             "uid": self.env.uid,
+            "actions": self._board_allowed(),
         }
 
     @api.model

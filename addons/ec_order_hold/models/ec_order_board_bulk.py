@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-PREVIEW_ROWS = 40
+ROWS = 40
+MAX_ROWS = 1000
 
 
 class EcOrderBoard(models.AbstractModel):
@@ -13,29 +14,27 @@ class EcOrderBoard(models.AbstractModel):
     _inherit = "ec.order.board"
 
     @api.model
-    def preview(self, order_ids, what, queue=""):
+    def preview(self, order_ids, what, queue="", only="", limit=ROWS):
         """What ``apply`` will do to these orders.
 
         :param what: ``"release"``, ``"assign"`` or ``"due"``
         :param queue: key of a queue of holds: only its holds; empty: all open holds
+        :param only: ``"freed"``, ``"confirmable"`` or ``"untouched"``: rows of these alone; the numbers are those of all
         :return: ``{orders, untouched, holds, hold_ids, freed, confirmable, rows, more}``: how many orders are changed and how many have no
             such hold; ``freed`` have no hold left after a release, ``confirmable`` are quotations that nothing keeps
             from being confirmed any more. A row: ``{id, name, customer, takes, keeps, freed, confirmable}``.
         """
         self._board_check()
-        orders = self.env["sale.order"].search([("id", "in", order_ids)])
-        orders = orders.browse(order_id for order_id in order_ids if order_id in orders._ids)
+        orders = self._board_orders(order_ids)
         holds = self.env["ec.order.hold"].search([("order_id", "in", orders.ids), ("open", "=", True)])
         chosen = holds.filtered_domain(self._board_scope(queue))
         rest = holds - chosen if what == "release" else holds
         kept_by_order, taken_by_order = rest.grouped("order_id"), chosen.grouped("order_id")
-        rows = []
+        rows, untouched = [], []
         for order in orders:
-            if order not in taken_by_order:
-                continue
-            taken, kept = taken_by_order[order], kept_by_order.get(order, holds.browse())
+            taken, kept = taken_by_order.get(order, holds.browse()), kept_by_order.get(order, holds.browse())
             blocked = any(kept.type_id.mapped("blocks_confirm"))
-            rows.append(
+            (rows if taken else untouched).append(
                 {
                     "id": order.id,
                     "name": order.name,
@@ -47,15 +46,16 @@ class EcOrderBoard(models.AbstractModel):
                     "confirmable": order.state in ("draft", "sent") and not blocked,
                 }
             )
+        shown = untouched if only == "untouched" else [row for row in rows if not only or row[only]]
         return {
             "orders": len(rows),
-            "untouched": len(orders) - len(rows),
+            "untouched": len(untouched),
             "holds": len(chosen),
             "hold_ids": chosen.ids,
             "freed": sum(row["freed"] for row in rows),
             "confirmable": sum(row["confirmable"] for row in rows),
-            "rows": rows[:PREVIEW_ROWS],
-            "more": max(0, len(rows) - PREVIEW_ROWS),
+            "rows": shown[: min(int(limit), MAX_ROWS)],
+            "more": max(0, len(shown) - min(int(limit), MAX_ROWS)),
         }
 
     @api.model

@@ -28,6 +28,8 @@ class EcOrderBoard(models.AbstractModel):
             "blocks_delivery": order.ec_blocks_delivery,
             "confirmable": order.state in ("draft", "sent") and not order.ec_blocks_confirm,
             "lines": self._board_lines(order),
+            # how many there are is no secret; opening them takes the user's own rights
+            "deliveries": len(order.sudo().picking_ids),
             "address": "\n".join(line for line in receiver._display_address().splitlines() if line.strip()),
             "phone": receiver.phone or "",
             "history": self._board_history(order),

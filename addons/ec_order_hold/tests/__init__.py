@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_board
+from . import test_board_action
 from . import test_guard_confirm
 from . import test_guard_delivery
 from . import test_hold

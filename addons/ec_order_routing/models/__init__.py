@@ -15,6 +15,7 @@ from . import ec_rule_set_version
 from . import ec_rule_set_diff
 from . import ec_rule_set_trial
 from . import ec_rule_set_lint
+from . import ec_rule_set_scope
 from . import ec_routing_facts
 from . import ec_routing_stock
 from . import ec_decision
@@ -29,6 +30,7 @@ from . import ec_replay_today
 from . import ec_lane
 from . import ec_order_combination
 from . import ec_order_board
+from . import ec_order_board_action
 from . import sale_order
 from . import sale_order_line
 from . import stock_picking

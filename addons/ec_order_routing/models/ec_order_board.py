@@ -22,5 +22,9 @@ class EcOrderBoard(models.AbstractModel):
                 "lacks": why["lacks"],
             }
         # the orders that it ships with, by name: whoever sees one of them may know
-        data["parcel"] = {"name": order.ec_combination_id.sudo().name or "", "state": order.state}
+        data["parcel"] = {
+            "name": order.ec_combination_id.sudo().name or "",
+            "splittable": bool(self._board_look_split(order)[0]),
+            "split": bool(self._board_look_unsplit(order)[0]),
+        }
         return data

@@ -58,14 +58,31 @@ class SaleOrder(models.Model):
         problem = orders._ec_not_together()
         if problem:
             raise UserError(problem)
-        first, former = orders[0], orders.ec_combination_id
-        combination = former[:1] or former.create({"company_id": first.company_id.id, "warehouse_id": first.warehouse_id.id, "partner_id": first.partner_shipping_id.id})
-        orders.write({"ec_combination_id": combination.id, "carrier_id": first.carrier_id.id})
-        (former - combination).unlink()
-        orders._ec_release_holds(codes=["combine"], note=self.env._("Ships together: %s", combination.name))
-        for order in orders:
-            order._message_log(body=self.env._("Ships together: %s", combination.name))
-        return combination
+        return self._ec_combine_parcels([orders])
+
+    @api.model
+    def _ec_combine_parcels(self, parcels):
+        """One combination for each of these recordsets (sudo) of orders that can leave together.
+
+        :return: the combinations, in the order of `parcels`
+        """
+        Combination = self.env["ec.order.combination"].sudo()  # as in `_ec_combine`
+        lone = [orders[0] for orders in parcels if not orders.ec_combination_id]
+        made = iter(Combination.create([{"company_id": o.company_id.id, "warehouse_id": o.warehouse_id.id, "partner_id": o.partner_shipping_id.id} for o in lone]))
+        result, superseded, bodies = Combination, Combination, {}
+        for orders in parcels:
+            former = orders.ec_combination_id
+            combination = former[:1] or next(made)
+            orders.write({"ec_combination_id": combination.id, "carrier_id": orders[0].carrier_id.id})
+            superseded |= former - combination
+            result |= combination
+        superseded.unlink()
+        everything = result.order_ids
+        everything._ec_release_holds(codes=["combine"], note=self.env._("Ships together with other orders of the buyer."))
+        for combination in result:
+            bodies.update(dict.fromkeys(combination.order_ids.ids, self.env._("Ships together: %s", combination.name)))
+        everything._message_log_batch(bodies)
+        return result
 
     def _ec_uncombine(self):
         """These orders leave by themselves again. The others go on together, if there are two of them.
@@ -75,7 +92,7 @@ class SaleOrder(models.Model):
         sudo = self.sudo()  # as in `_ec_combine`
         for combination in sudo.ec_combination_id:
             gone = sudo.filtered(lambda order, one=combination: order.ec_combination_id == one)
-            if any(p.state == "done" and p.picking_type_code == "outgoing" for p in gone.picking_ids):
+            if gone._ec_has_left():
                 raise UserError(self.env._("%s has left already: it cannot be taken apart any more.", combination.name))
             rest = combination.order_ids - gone
             gone.ec_combination_id = False
@@ -87,23 +104,59 @@ class SaleOrder(models.Model):
 
     def _ec_not_together(self):
         """Why these orders cannot leave in one parcel; None if they can."""
-        _ = self.env._
         if len(self) < 2:
-            return _("Choose two orders or more.")
-        for what, keys in (
-            (_("company"), {order.company_id.id for order in self}),
-            (_("buyer"), {order.partner_id.commercial_partner_id.id for order in self}),
-            (_("delivery address"), {order._ec_address_key() for order in self}),
-            (_("warehouse"), {order.warehouse_id.id for order in self}),
-        ):
-            if len(keys) > 1:
-                return _("%(orders)s do not have the same %(what)s: they cannot leave in one parcel.", orders=", ".join(self.mapped("name")), what=what)
-        for order in self:
-            if order.state == "cancel":
-                return _("%s is cancelled.", order.name)
-            if any(p.state == "done" and p.picking_type_code == "outgoing" for p in order.picking_ids):
-                return _("%s has left already, in part or in whole.", order.name)
+            return self.env._("Choose two orders or more.")
+        for what, keys in zip(self._ec_parcel_words(), zip(*(order._ec_parcel_key() for order in self), strict=True), strict=True):
+            if len(set(keys)) > 1:
+                return self.env._("%(orders)s do not have the same %(what)s: they cannot leave in one parcel.", orders=", ".join(self.mapped("name")), what=what)
+        return next((reason for order in self if (reason := order._ec_not_any_more())), None)
+
+    @api.model
+    def _ec_parcel_words(self):
+        """What the parts of `_ec_parcel_key` are called."""
+        return self.env._("company"), self.env._("buyer"), self.env._("delivery address"), self.env._("warehouse")
+
+    def _ec_parcel_key(self):
+        """Orders with equal keys may leave in one parcel."""
+        return self.company_id.id, self.partner_id.commercial_partner_id.id, self._ec_address_key(), self.warehouse_id.id
+
+    def _ec_not_any_more(self):
+        """Why the parcel of this order is beyond change; None if it is not."""
+        if self.state == "cancel":
+            return self.env._("%s is cancelled.", self.name)
+        if self._ec_has_left():
+            return self.env._("%s has left already, in part or in whole.", self.name)
         return None
+
+    def _ec_has_left(self):
+        return any(p.state == "done" and p.picking_type_code == "outgoing" for p in self.picking_ids)
+
+    def _ec_parcels(self):
+        """Which of these orders can leave together: ``([orders (sudo) of one parcel], {order id: why it cannot be with any of the others})``.
+
+        Orders that one of them ships with already come along.
+        """
+        sudo = self.sudo()  # orders of the same parcel count, whoever sells them; nothing is told but their numbers
+        refusals = {order.id: reason for order in sudo if (reason := order._ec_not_any_more())}
+        by_key = sudo.filtered(lambda order: order.id not in refusals).grouped(lambda order: order._ec_parcel_key())
+        parcels = []
+        for key, orders in by_key.items():
+            together = (orders | orders.ec_combination_id.order_ids).sorted("id")
+            if len(together) < 2:
+                refusals[orders.id] = self._ec_why_alone(key, [other for other in by_key if other != key])
+            elif len(together.ec_combination_id) == 1 and all(order.ec_combination_id for order in together):
+                refusals.update(dict.fromkeys(orders.ids, self.env._("They ship together already: %s.", together.ec_combination_id.name)))
+            else:
+                parcels.append(together)
+        return parcels, refusals
+
+    @api.model
+    def _ec_why_alone(self, key, others):
+        """What none of the other orders has in common with the order of this parcel key."""
+        shared = max((next(n for n, (one, other) in enumerate(zip(key, each, strict=True)) if one != other) for each in others), default=None)
+        if shared is None:
+            return self.env._("It is alone. Choose the buyer's other orders as well.")
+        return self.env._("None of the others has the same %s. What ships together has one buyer, one address and one warehouse.", self._ec_parcel_words()[shared])
 
     def _ec_address_key(self):
         """Addresses with equal keys are the same door: guests of a shop have a contact an order."""
@@ -164,12 +217,7 @@ class SaleOrder(models.Model):
         :return: the new deliveries (sudo)
         """
         made = self.env["stock.picking"].sudo()  # who may write the order has been checked
-        for picking in self.sudo().picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state in ("confirmed", "waiting", "assigned")):
-            moves = picking.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
-            rest = moves.filtered(lambda m: m.state in ("confirmed", "waiting"))
-            part = moves.filtered(lambda m: m.state == "partially_available")
-            if not rest | part or not (moves - rest):
-                continue
+        for picking, rest, part in self._ec_split_parts():
             vals_list = []
             for move in part:
                 missing = move.product_uom._compute_quantity(move.product_uom_qty - move.quantity, move.product_id.uom_id, rounding_method="HALF-UP")
@@ -184,11 +232,22 @@ class SaleOrder(models.Model):
             made |= later
         return made
 
+    def _ec_split_parts(self):
+        """[(delivery, moves that wait as a whole, moves of which a part is there)] (sudo): what can be split, of these orders."""
+        parts = []
+        for picking in self.sudo().picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state in ("confirmed", "waiting", "assigned")):
+            moves = picking.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+            rest = moves.filtered(lambda m: m.state in ("confirmed", "waiting"))
+            part = moves.filtered(lambda m: m.state == "partially_available")
+            if rest | part and moves - rest:
+                parts.append((picking, rest, part))
+        return parts
+
     def _ec_unsplit(self):
         """Deliveries that were split before anything left become one again."""
         for order in self.sudo():  # as in `_ec_split`
             open_ = order.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state not in ("done", "cancel")).sorted("id")
-            for first in open_.filtered(lambda p: not p.backorder_id):
+            for first in open_.filtered(lambda p, open_=open_: p.backorder_id not in open_):
                 for later in open_.filtered(lambda p, first=first: p.backorder_id == first):
                     later.move_line_ids.write({"picking_id": first.id})
                     later.move_ids.write({"picking_id": first.id})

@@ -73,7 +73,6 @@ class EcRuleSet(models.Model):
     rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rules", copy=False, context={"active_test": False})
     strategy_ids = fields.One2many("ec.routing.strategy", "rule_set_id", string="Strategy", copy=False)
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Rules")
-    applies_text = fields.Char(compute="_compute_applies_text")
 
     intake_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "intake")], context={"active_test": False})
     hold_rule_ids = fields.One2many("ec.rule", "rule_set_id", string="Rule", domain=[("scope", "=", "hold")], context={"active_test": False})
@@ -107,16 +106,6 @@ class EcRuleSet(models.Model):
     def _compute_rule_count(self):
         for rule_set in self:
             rule_set.rule_count = len(rule_set.rule_ids.filtered("active"))
-
-    @api.depends("applies_to")
-    @api.depends_context("lang")
-    def _compute_applies_text(self):
-        for rule_set in self:
-            rule_set.applies_text = (
-                self.env._("orders of the shops")
-                if rule_set._domain_of("applies_to") == self.env["ec.rule"]._domain(SHOP_ORDERS)
-                else self.env["ec.rule"]._domain_text("sale.order", rule_set.applies_to) or self.env._("all orders")
-            )
 
     # -- Constraints ---------------------------------------------------------------------
 

@@ -146,7 +146,8 @@ class EcRuleSet(models.Model):
             "res_model": "ec.rule.set.activate",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_rule_set_id": self.id},
+            # of a first version there is nothing that changed
+            "context": {"default_rule_set_id": self.id, "default_comment": False if self.parent_id else self.env._("First version")},
         }
 
     def action_for_all(self):

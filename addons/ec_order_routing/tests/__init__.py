@@ -3,6 +3,7 @@ from . import test_rule_set
 from . import test_rule_set_access
 from . import test_rule_set_diff
 from . import test_rule_set_lint
+from . import test_rule_set_scope
 from . import test_preset
 from . import test_routing
 from . import test_routing_stock
@@ -19,3 +20,4 @@ from . import test_missing_function
 from . import test_one_hold
 from . import test_trial
 from . import test_replay_today
+from . import test_board_action

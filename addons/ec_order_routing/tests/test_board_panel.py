@@ -15,7 +15,7 @@ class TestBoardPanel(RoutingCommon):
         why = panel["sections"]["why"]
         self.assertIn("On hold", why["outcome"])
         self.assertEqual([rule["name"] for rule in why["rules"]], ["Expensive"])
-        self.assertEqual(panel["sections"]["parcel"], {"name": "", "state": "draft"})
+        self.assertEqual(panel["sections"]["parcel"], {"name": "", "splittable": False, "split": False})
 
     def test_an_order_without_a_decision_has_no_reasons(self):
         order = self._shop_order(1, user_id=self.hold_user.id)

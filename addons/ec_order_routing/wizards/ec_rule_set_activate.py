@@ -9,8 +9,10 @@ class EcRuleSetActivate(models.TransientModel):
 
     rule_set_id = fields.Many2one("ec.rule.set", required=True, ondelete="cascade")
     comment = fields.Text(string="What Changed and Why", required=True)
+    applies_text = fields.Char(related="rule_set_id.applies_text", string="Orders")
+    no_order = fields.Boolean(related="rule_set_id.no_order")
     share = fields.Selection(
-        [("all", "All orders"), ("trial", "A part of them, on trial")], string="It Decides About", default="all", required=True
+        [("all", "All of these orders"), ("trial", "A part of them, on trial")], string="It Decides About", default="all", required=True
     )
     trial_percent = fields.Integer(string="Share of the Orders (%)", default=10)
     trial_domain = fields.Char(string="Only Orders", default="[]")

@@ -9,7 +9,11 @@ import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onMounted, onWillStart, onWillUnmount, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 import { BoardPanel } from "./board_panel";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { actionsFor } from "./board_actions";
 import { BoardActionDialog, BoardCommentDialog, BoardKeysDialog } from "./board_dialogs";
+import { BoardOrdersDialog } from "./board_orders_dialog";
 import * as format from "./board_format";
 
 const PAGE = 80;
@@ -21,7 +25,7 @@ const MODEL = "ec.order.board";
 /** Queues of orders that wait, one page of one queue, and the keys to work through it. The server decides what is seen. */
 export class OrderBoard extends Component {
     static template = "ec_order_hold.OrderBoard";
-    static components = { ControlPanel, BoardPanel };
+    static components = { ControlPanel, BoardPanel, Dropdown, DropdownItem };
     static path = "order-board"; // so that an address is told from a click on the menu
     static displayName = _t("Board");
     static props = { ...standardActionServiceProps };
@@ -38,7 +42,7 @@ export class OrderBoard extends Component {
         this.keepLast = new KeepLast();
         this.format = format;
         this.state = useState({
-            data: { queue: "", queues: [], rows: [], total: 0, currency_id: false, uid: false },
+            data: { queue: "", queues: [], rows: [], total: 0, currency_id: false, uid: false, actions: [] },
             people: [],
             queue: "",
             words: "",
@@ -189,6 +193,21 @@ export class OrderBoard extends Component {
         return _t("%s selected", format.whole(this.selectedIds.length));
     }
 
+    /** What this user can do to orders. */
+    get actions() {
+        return actionsFor(this.state.data.actions);
+    }
+
+    /** On a narrow screen two fit beside the number of selected orders. */
+    get bulkActions() {
+        const bar = this.actions.filter((action) => !action.more);
+        return this.ui.isSmall ? bar.slice(0, 2) : bar;
+    }
+
+    get moreActions() {
+        return this.actions.filter((action) => !this.bulkActions.some((shown) => shown.key === action.key));
+    }
+
     get allSelected() {
         const { rows } = this.state.data;
         return rows.length > 0 && rows.every((row) => this.state.selected[row.id]);
@@ -237,7 +256,19 @@ export class OrderBoard extends Component {
         return parts.filter(Boolean).join("\n");
     }
 
+    actionHint(action) {
+        return `${action.help} (${action.hotkey})`;
+    }
+
+    valueHint(queue) {
+        return _t("%s in all: show the highest first", format.money(queue.value, this.state.data.currency_id, true));
+    }
+
     // ---- looking
+
+    showOverdue(queue) {
+        return this.show({ queue, filters: [...new Set([...this.state.filters, "overdue"])] });
+    }
 
     toggleFilter(name) {
         const { filters } = this.state;
@@ -308,15 +339,11 @@ export class OrderBoard extends Component {
             ArrowUp: () => this.focusRow(this.state.focused - 1),
             Enter: () => this.focusedRow && this.openOrder(this.focusedRow.id),
             x: () => this.focusedRow && this.toggleRow(this.focusedRow),
-            r: () => this.act("release"),
-            a: () => this.act("assign"),
-            d: () => this.act("due"),
-            c: () => this.comment(),
-            h: () => this.hold(),
             n: () => this.nextQueue(),
             N: () => this.nextQueue(-1),
             "?": () => this.showKeys(),
             Escape: () => Object.assign(this.state, { selected: {}, panel: false }),
+            ...Object.fromEntries(this.actions.map((action) => [action.hotkey, () => this.run(action)])),
         };
     }
 
@@ -362,7 +389,7 @@ export class OrderBoard extends Component {
     }
 
     showKeys() {
-        this.dialog.add(BoardKeysDialog, {});
+        this.dialog.add(BoardKeysDialog, { actions: this.actions });
     }
 
     // ---- selecting and deciding
@@ -379,6 +406,53 @@ export class OrderBoard extends Component {
     async selectMore() {
         const ids = await this.orm.call(MODEL, "order_ids", [], this.question);
         this.state.selected = Object.fromEntries(ids.map((id) => [id, true]));
+    }
+
+    run(action, ids = this.chosenIds) {
+        if (!ids.length) {
+            return;
+        }
+        if (action.run) {
+            return action.run(this, ids);
+        }
+        this.dialog.add(BoardOrdersDialog, { action, orderIds: ids, done: (doneIds, count) => this.onDone(action, doneIds, count) });
+    }
+
+    async onDone(action, ids, count) {
+        const undo = this.actions.find((other) => other.key === action.undo);
+        this.notification.add(_t("%(what)s: %(count)s", { what: action.label, count: format.whole(count) }), {
+            type: "success",
+            buttons: undo ? [{ name: undo.label, onClick: () => this.run(undo, ids) }] : [],
+        });
+        this.state.selected = {};
+        await this.reload();
+    }
+
+    /** A button of the server's own that needs no preview: it says itself what it did. */
+    async call(model, method, ids) {
+        const action = await this.orm.call(model, method, [ids]);
+        if (action?.type) {
+            await this.action.doAction(action);
+        }
+        await this.reload();
+    }
+
+    /** The orders themselves, in a list. */
+    openOrders(ids) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Selected Orders"),
+            res_model: "sale.order",
+            domain: [["id", "in", ids]],
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+        });
+    }
+
+    openDeliveries(id) {
+        return this.action.doActionButton({ type: "object", name: "action_view_delivery", resModel: "sale.order", resId: id, resIds: [id] });
     }
 
     /** Release, assign or set due, with a look at it before: the holds of this queue, or others of these orders. */
@@ -408,15 +482,16 @@ export class OrderBoard extends Component {
         });
     }
 
-    comment(id = this.focusedRow?.id) {
-        const row = this.state.data.rows.find((row) => row.id === id);
-        if (row) {
-            this.dialog.add(BoardCommentDialog, {
-                orderId: row.id,
-                name: row.name,
-                done: () => this.notification.add(_t("The note is on order %s.", row.name), { type: "success" }),
-            });
+    comment(ids = this.chosenIds) {
+        if (!ids.length) {
+            return;
         }
+        const name = this.state.data.rows.find((row) => row.id === ids[0])?.name;
+        this.dialog.add(BoardCommentDialog, {
+            orderIds: ids,
+            title: ids.length > 1 ? _t("Note on %s orders", format.whole(ids.length)) : _t("Note on %s", name),
+            done: (count) => this.notification.add(count > 1 ? _t("The note is on %s orders.", format.whole(count)) : _t("The note is on order %s.", name), { type: "success" }),
+        });
     }
 
     async hold(ids = this.chosenIds) {
@@ -424,12 +499,6 @@ export class OrderBoard extends Component {
             const action = await this.orm.call("sale.order", "action_ec_hold", [ids]);
             await this.action.doAction({ ...action, views: [[false, "form"]] }, { onClose: () => this.reload() });
         }
-    }
-
-    async confirm(row) {
-        await this.orm.call("sale.order", "action_confirm", [[row.id]]);
-        this.notification.add(_t("Order %s is confirmed.", row.name), { type: "success" });
-        await this.reload();
     }
 
     async reload() {

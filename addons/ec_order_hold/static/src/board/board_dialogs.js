@@ -9,6 +9,7 @@ import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
 import { whole } from "./board_format";
 
 const MODEL = "ec.order.board";
+const ALL_ROWS = 1000;
 
 /** Release, assign or set due: what will change, and then exactly that. */
 export class BoardActionDialog extends Component {
@@ -26,7 +27,7 @@ export class BoardActionDialog extends Component {
     setup() {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
-        this.state = useState({ scope: this.props.scope, note: "", userId: false, due: false, preview: null, busy: false });
+        this.state = useState({ scope: this.props.scope, note: "", userId: false, due: false, preview: null, only: "", busy: false });
         this.rootRef = useRef("root");
         onWillStart(() => this.look());
         // what is asked for first, whatever component asks
@@ -45,28 +46,36 @@ export class BoardActionDialog extends Component {
         return [["share", "=", false]];
     }
 
-    /** Label, number, look: plain numbers, so that no language needs a plural. */
+    /** The numbers; each shows the orders behind it. Plain numbers, so that no language needs a plural. */
     get facts() {
         const { orders, holds, freed, confirmable, untouched } = this.state.preview;
         const facts = [
-            [_t("Orders"), orders, ""],
-            [_t("Holds"), holds, ""],
+            ["", _t("Orders"), orders, ""],
+            ["", _t("Holds"), holds, ""],
         ];
         if (this.props.what === "release") {
-            facts.push([_t("Then without any hold"), freed, freed ? "text-success" : ""], [_t("Can then be confirmed"), confirmable, confirmable ? "text-success" : ""]);
+            facts.push(
+                ["freed", _t("Then without any hold"), freed, freed ? "text-success-emphasis" : ""],
+                ["confirmable", _t("Can then be confirmed"), confirmable, confirmable ? "text-success-emphasis" : ""]
+            );
         }
         if (untouched) {
-            facts.push([_t("Without such a hold, left alone"), untouched, "text-muted"]);
+            facts.push(["untouched", _t("Without such a hold, left alone"), untouched, "text-muted"]);
         }
-        return facts.map(([label, number, look]) => ({ label, number: whole(number), look }));
+        return facts.map(([only, label, number, look]) => ({ only, label, number: whole(number), look: look || "text-reset", empty: !number }));
     }
 
     get moreText() {
         return _t("and %s more", whole(this.state.preview.more));
     }
 
-    async look() {
-        this.state.preview = await this.keepLast.add(this.orm.call(MODEL, "preview", [this.props.orderIds, this.props.what, this.state.scope]));
+    async look(only = "", more = {}) {
+        const preview = await this.keepLast.add(this.orm.call(MODEL, "preview", [this.props.orderIds, this.props.what, this.state.scope], { only, ...more }));
+        Object.assign(this.state, { preview, only });
+    }
+
+    lookAtAll() {
+        return this.look(this.state.only, { limit: ALL_ROWS });
     }
 
     onScope(ev) {
@@ -91,11 +100,11 @@ export class BoardActionDialog extends Component {
     }
 }
 
-/** A note on one order. */
+/** One note on each of the orders. */
 export class BoardCommentDialog extends Component {
     static template = "ec_order_hold.BoardCommentDialog";
     static components = { Dialog };
-    static props = { close: Function, orderId: Number, name: String, done: Function };
+    static props = { close: Function, orderIds: Array, title: String, done: Function };
 
     setup() {
         this.orm = useService("orm");
@@ -103,16 +112,12 @@ export class BoardCommentDialog extends Component {
         useAutofocus({ refName: "text" });
     }
 
-    get title() {
-        return _t("Note on %s", this.props.name);
-    }
-
     async apply() {
         this.state.busy = true;
         try {
-            await this.orm.call(MODEL, "comment", [[this.props.orderId], this.state.text]);
+            const count = await this.orm.call(MODEL, "comment", [this.props.orderIds, this.state.text]);
             this.props.close();
-            this.props.done();
+            this.props.done(count);
         } finally {
             this.state.busy = false;
         }
@@ -122,7 +127,7 @@ export class BoardCommentDialog extends Component {
 export class BoardKeysDialog extends Component {
     static template = "ec_order_hold.BoardKeysDialog";
     static components = { Dialog };
-    static props = { close: Function };
+    static props = { close: Function, actions: Array };
 
     get title() {
         return _t("Keys");
@@ -134,11 +139,7 @@ export class BoardKeysDialog extends Component {
             ["↓  ↑   j  k", _t("Next, previous order")],
             ["Enter", _t("Open the order")],
             ["x", _t("Select the order")],
-            ["r", _t("Release holds")],
-            ["a", _t("Assign to a colleague")],
-            ["d", _t("Set the due date")],
-            ["c", _t("Write a note")],
-            ["h", _t("Put on hold")],
+            ...this.props.actions.map((action) => [action.hotkey, action.help]),
             ["n   N", _t("Next, previous queue")],
             ["Esc", _t("Select none")],
         ];

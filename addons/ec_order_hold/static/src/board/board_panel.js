@@ -7,7 +7,7 @@ import * as format from "./board_format";
 
 /**
  * What other addons show of the order: `registry.category("ec_order_board_panel").add(key, item, { sequence })` with
- * `{ Component, slot: "section" (default) or "button", title, isShown(panel) }`. Without `isShown` it is there when the
+ * `{ Component, title, isShown(panel) }`. Without `isShown` it is there when the
  * server's `_board_panel` gave data for the key. Props: `{ panel, data, selectedIds, reload, act }`.
  */
 const EXTENSIONS = registry.category("ec_order_board_panel");
@@ -22,9 +22,9 @@ export class BoardPanel extends Component {
         close: Function,
         open: Function,
         act: Function, // (what, { ids, queue })
-        comment: Function,
-        hold: Function,
-        confirm: Function,
+        actions: Array, // of the registry
+        run: Function, // (action, ids)
+        openDeliveries: Function,
         reload: Function,
     };
 
@@ -54,9 +54,8 @@ export class BoardPanel extends Component {
         return this.state.panel?.id === this.props.orderId ? this.state.panel : null;
     }
 
-    extensions(slot) {
+    get extensions() {
         return EXTENSIONS.getEntries()
-            .filter(([key, item]) => (item.slot || "section") === slot)
             .filter(([key, item]) => (item.isShown ? item.isShown(this.panel) : key in this.panel.sections))
             .map(([key, item]) => ({
                 key,
@@ -71,11 +70,26 @@ export class BoardPanel extends Component {
             }));
     }
 
-    get statusClass() {
-        return { held: "text-bg-danger", waiting_stock: "text-bg-warning", ready: "text-bg-info", shipping: "text-bg-info" }[this.panel.status] || "text-bg-secondary";
-    }
-
     get ids() {
         return [this.props.orderId];
+    }
+
+    /** The selected orders and this one. */
+    get allIds() {
+        return [...new Set([...this.props.selectedIds, this.props.orderId])];
+    }
+
+    get buttons() {
+        const shown = this.props.actions.filter((action) => action.onOrder?.(this.panel, this.allIds));
+        const main = shown.find((action) => action.key === "confirm") || shown.find((action) => action.key === "release");
+        return shown.map((action) => ({ ...action, look: action.key === main?.key ? "btn-primary" : "btn-secondary" }));
+    }
+
+    press(action) {
+        return this.props.run(action, action.together ? this.allIds : this.ids);
+    }
+
+    get statusClass() {
+        return { held: "text-bg-danger", waiting_stock: "text-bg-warning", ready: "text-bg-info", shipping: "text-bg-info" }[this.panel.status] || "text-bg-secondary";
     }
 }
