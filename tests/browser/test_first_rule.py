@@ -46,7 +46,7 @@ class Person:
         return f"{self.clicks} clicks, {self.typed} fields, {time.monotonic() - self.started:.0f} s by script"
 
 
-@pytest.fixture(params=["en", pytest.param("ja", marks=pytest.mark.skip(reason="until the terms of this screen are translated"))])
+@pytest.fixture(params=["en", "ja"])
 def newcomer(request, browser, tmp_path_factory):
     """(language, screen) of the first administrator, in a database that has one customer and one product in stock."""
     language, folder = request.param, tmp_path_factory.mktemp("first")

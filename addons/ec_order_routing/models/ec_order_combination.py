@@ -235,7 +235,8 @@ class SaleOrder(models.Model):
     def _ec_split_parts(self):
         """[(delivery, moves that wait as a whole, moves of which a part is there)] (sudo): what can be split, of these orders."""
         parts = []
-        for picking in self.sudo().picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state in ("confirmed", "waiting", "assigned")):
+        orders = self.sudo()  # who may write the order has been checked, or its delivery is only looked at
+        for picking in orders.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state in ("confirmed", "waiting", "assigned")):
             moves = picking.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
             rest = moves.filtered(lambda m: m.state in ("confirmed", "waiting"))
             part = moves.filtered(lambda m: m.state == "partially_available")
