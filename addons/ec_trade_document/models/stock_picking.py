@@ -52,7 +52,9 @@ class StockPicking(models.Model):
         )
 
     def _ec_trade_lines(self):
-        lines = self.move_line_ids.filtered(lambda line: line.quantity > 0 and line.state != "cancel")
+        # browsed anew: read all at once, which those of a one2many of a single record are not
+        lines = self.move_line_ids.browse(self.move_line_ids.ids)
+        lines = lines.filtered(lambda line: line.quantity > 0 and line.state != "cancel")
         if self.state != "done" and any(lines.mapped("picked")):
             lines = lines.filtered("picked")
         return lines
@@ -267,28 +269,26 @@ class StockPicking(models.Model):
         return found + self._ec_package_issues() + documents._customs_issues(lines.product_id)
 
     def _ec_package_issues(self):
-        """[Issue, …] of its packages: no weight, no size."""
+        """[Issue, …] of its packages, one for all of a package type: no weight, no size."""
         env, found = self.env, []
-        packages = self._ec_trade_lines().result_package_id
-        for package in packages.sorted(lambda package: _natural(package.name)):
-            kind = package.package_type_id
-            if not package.shipping_weight and not kind.base_weight:
+        packages = self._ec_trade_lines().result_package_id.sorted(lambda package: _natural(package.name))
+        for kind, same in packages.grouped("package_type_id").items():
+            light = (
+                same.filtered(lambda package: not package.shipping_weight) if not kind.base_weight else same.browse()
+            )
+            if light:
                 text = env._(
                     "%(package)s: no weight. Fill Shipping Weight on the package, or Weight on its package type.",
-                    package=package.name,
+                    package=_few(light),
                 )
-                found.append(Issue(text, package, needed=True))
+                found.append(Issue(text, kind or light[0], needed=True))
             if not kind:
-                found.append(
-                    Issue(
-                        env._("%(package)s: no size. Choose a Package Type on the package.", package=package.name),
-                        package,
-                    )
-                )
+                text = env._("%(package)s: no size. Choose a Package Type on the package.", package=_few(same))
+                found.append(Issue(text, same[0]))
             elif not (kind.packaging_length and kind.width and kind.height):
                 text = env._(
                     "%(package)s: no size. Fill Length, Width and Height on the package type %(type)s.",
-                    package=package.name,
+                    package=_few(same),
                     type=kind.name,
                 )
                 found.append(Issue(text, kind))
@@ -313,3 +313,9 @@ def _contents(lines, units):
 def _natural(name):
     """Sorts box 2 before box 10."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name or "")]
+
+
+def _few(packages):
+    """The first names, and how many more there are."""
+    names = ", ".join(packages[:3].mapped("name"))
+    return f"{names} (+{len(packages) - 3})" if len(packages) > 3 else names

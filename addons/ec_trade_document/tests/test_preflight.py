@@ -54,6 +54,15 @@ class TestPreflight(TradeCommon):
         package.package_type_id = self.box
         self.assertFalse(picking.ec_package_warning)
 
+    def test_many_cartons_are_one_sentence(self):
+        picking = self._delivery([(self.towel, 50, 3)])
+        packages = self._pack(picking, {self.towel: 10})
+        packages.package_type_id = False
+        names = ", ".join(packages.sorted("id")[:3].mapped("name"))
+        self.assertEqual(
+            [line.split(":")[0] for line in picking.ec_package_warning.splitlines()], [f"{names} (+2)"] * 2
+        )
+
     def test_a_delivery_at_home_is_left_alone(self):
         self.buyer.country_id = self.japan
         picking = self._delivery([(self.towel, 10, 3)])
