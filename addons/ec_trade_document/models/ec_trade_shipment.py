@@ -19,9 +19,9 @@ class EcTradeShipment(models.AbstractModel):
 
     ec_port_loading = fields.Char(string="Port of Loading")
     ec_port_discharge = fields.Char(string="Port of Discharge")
-    ec_vessel = fields.Char(string="Vessel / Flight")
-    ec_voyage = fields.Char(string="Voyage No.")
-    ec_etd = fields.Date(string="ETD", help="Estimated time of departure")
+    ec_vessel = fields.Char(string="Vessel / Flight", copy=False)
+    ec_voyage = fields.Char(string="Voyage No.", copy=False)
+    ec_etd = fields.Date(string="ETD", copy=False, help="Estimated time of departure")
     ec_marks = fields.Text(string="Shipping Marks", help="Marks and numbers as painted on the cartons.")
     ec_document_note = fields.Text(
         string="Note on Documents",
