@@ -29,7 +29,7 @@ for section in "$@"; do
   case $section in
     lint) bash dev/lint.sh ;;
     # one process a folder: test files of the same name may stand in several
-    pure) for folder in sdk shopify simulator stock routing architecture conformance; do python -m pytest -p no:odoo -q "tests/$folder"; done ;;
+    pure) for folder in sdk shopify simulator stock routing trade architecture conformance; do python -m pytest -p no:odoo -q "tests/$folder"; done ;;
     conformance) python -m pytest -p no:odoo -q tests/conformance ;;
     addons) in_odoo addons $(for a in ${ONLY:-$(ls addons | grep -vx "$BRIDGES")}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
     scenarios) in_odoo scenarios tests/scenarios ;;

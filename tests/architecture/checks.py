@@ -93,7 +93,8 @@ def models(addon):
                         found[name] = value
             own = _string(attributes.get("_name"))
             inherited = attributes.get("_inherit")
-            if kinds and own and own != _string(inherited):
+            extended = {_string(item) for item in getattr(inherited, "elts", [inherited])}
+            if kinds and own and own not in extended:
                 yield Model(own, kinds[0], path, node.lineno, found, kinds[0] == "Model")
 
 

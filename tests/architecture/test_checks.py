@@ -63,6 +63,7 @@ SAMPLES = [
     ("no_connector_named", {"ec_channel_base/a.py": 'x = "demo"', "ec_channel_demo/a.py": ""}, {"ec_channel_base/a.py": 'x = "a demo"', "ec_channel_demo/a.py": ""}),
     ("access_rights", {"ec_x/models/a.py": model("")}, {"ec_x/models/a.py": model(""), "ec_x/security/ir.model.access.csv": ACL}),
     ("access_rights", {"ec_x/models/a.py": model("", kind="TransientModel")}, {"ec_x/models/a.py": model("", kind="AbstractModel")}),
+    ("access_rights", {"ec_x/models/a.py": model("")}, {"ec_x/models/a.py": model('    _inherit = ["ec.thing", "ec.mixin"]')}),
     ("company_rules", {"ec_x/models/a.py": model(COMPANY)}, {"ec_x/models/a.py": model(COMPANY), "ec_x/security/rules.xml": RULE}),
     ("company_rules", {"ec_x/models/a.py": model(COMPANY), "ec_x/security/rules.xml": RULE.replace("company_id", "user_id")}, {"ec_x/models/a.py": model("")}),
     (

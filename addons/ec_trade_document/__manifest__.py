@@ -1,0 +1,26 @@
+{
+    "name": "Trade Documents",
+    "summary": "Order confirmation, proforma invoice, commercial invoice and packing list, in the buyer's language",
+    "description": "Export documents whose figures are those of the order, the invoice and the delivery. See README.md.",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
+    "license": "LGPL-3",
+    "depends": ["sale_stock", "stock_delivery"],
+    "data": [
+        "security/ir.model.access.csv",
+        "reports/ec_trade_document_templates.xml",
+        "reports/ec_trade_document_reports.xml",
+        "wizards/ec_trade_print_views.xml",
+        "wizards/ec_carton_pack_views.xml",
+        "views/res_company_views.xml",
+        "views/sale_order_views.xml",
+        "views/stock_picking_views.xml",
+        "views/account_move_views.xml",
+    ],
+    "assets": {
+        "web.report_assets_common": ["ec_trade_document/static/src/scss/trade_document.scss"],
+    },
+    "installable": True,
+}
