@@ -1,0 +1,131 @@
+from collections import defaultdict
+
+from odoo import fields, models
+
+from ..candidates import Candidates
+
+# whose finding and pricing of rules is known here
+KNOWN = ("odoo.addons.product.", "odoo.addons.ec_trade_price.")
+
+
+def _is_known(model, *methods):
+    """Whether nobody but Odoo and this addon defines these methods: what is done at once then gives the same."""
+    return all(parent.__module__.startswith(KNOWN) for parent in type(model).__mro__ for method in methods if method in vars(parent))
+
+
+class ProductPricelist(models.Model):
+    _inherit = "product.pricelist"
+
+    def _compute_price_rule(self, products, quantity, *, currency=None, uom=None, date=False, compute_price=True, **kwargs):
+        """As Odoo's, with the rules of all products found by one SQL statement."""
+        kwargs.pop("ec_bases", None)
+        # records that are not saved yet have nothing to be found by
+        if not (self and products and all(self._ids + products._ids) and self._ec_finds_as_odoo()):
+            return super()._compute_price_rule(
+                products, quantity, currency=currency, uom=uom, date=date, compute_price=compute_price, **kwargs
+            )
+        if not compute_price and not kwargs and (book := self.env.context.get("ec_price_book")):
+            known = book.get((self.id, products._ids, quantity, uom, date))
+            if known is not None:
+                return {products.id: (0.0, known)}
+        asks = [(product, quantity, uom or product.uom_id) for product in products]
+        answers = self._ec_answer(asks, currency=currency, date=date, compute_price=compute_price, **kwargs)
+        return dict(zip(products.ids, answers, strict=True))
+
+    def _ec_finds_as_odoo(self):
+        return _is_known(self, "_compute_price_rule", "_get_applicable_rules", "_get_applicable_rules_domain")
+
+    def _ec_answer(self, asks, *, currency=None, date=False, compute_price=True, **kwargs):
+        """[(price per unit of measure, rule id or False)] for asks [(product, quantity, unit of measure)], all variants or all templates."""
+        self.ensure_one()
+        currency = currency or self.currency_id or self.env.company.currency_id
+        date = date or fields.Datetime.now()
+        rules = self._ec_find_rules(asks, date)
+        if not compute_price:
+            return [(0.0, rule.id) for rule in rules]
+        bases = self._ec_base_prices(asks, rules, date, currency, **kwargs)
+        return [
+            (rule._compute_price(product, quantity, uom, date=date, currency=currency, ec_bases=bases, **kwargs), rule.id)
+            for (product, quantity, uom), rule in zip(asks, rules, strict=True)
+        ]
+
+    # ---- rules
+
+    def _ec_find_rules(self, asks, date):
+        """The rule (maybe none) for each ask."""
+        Item = self.env["product.pricelist.item"]
+        products = asks[0][0].concat(*(product for product, _quantity, _uom in asks))
+        candidates = Candidates(self._ec_chain(), products, date)
+        # Odoo's first test, made before the rule is read
+        by_quantity = _is_known(Item, "_is_applicable_for")
+        tried = []
+        for product, quantity, uom in asks:
+            if uom != product.uom_id:
+                quantity = uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
+            ids = [item_id for *_order, item_id, least in candidates.of(product) if not (by_quantity and least and quantity < least)]
+            tried.append((product, quantity, ids))
+        first = Item.browse(dict.fromkeys(ids[0] for *_ask, ids in tried if ids))
+        return [self._ec_first_rule(product, quantity, ids, first) for product, quantity, ids in tried]
+
+    def _ec_first_rule(self, product, quantity, ids, together):
+        for item_id in ids:
+            rule = together.browse(item_id).with_prefetch(together._prefetch_ids)
+            if rule._is_applicable_for(product, quantity):
+                return rule
+        return together.browse()
+
+    # ---- base prices
+
+    def _ec_base_prices(self, asks, rules, date, currency, **kwargs):
+        """Base prices of what is not a fixed price, by `_ec_base_key`: computed at once where nobody else has a say in it."""
+        if len(asks) == 1 or not _is_known(rules[0], "_compute_base_price", "_compute_price"):
+            return {}
+        groups = defaultdict(list)
+        for ask, rule in zip(asks, rules, strict=True):
+            if rule.compute_price != "fixed":
+                own = rule.pricelist_id.currency_id if rule._ec_rounds() or rule.compute_price == "formula" else currency
+                groups[rule.base or "list_price", rule.base_pricelist_id, own or currency].append((ask, rule))
+        bases = {}
+        for (base, base_list, base_currency), group in groups.items():
+            if base == "pricelist" and base_list:
+                prices = self._ec_prices_of_list(base_list, [ask for ask, _rule in group], date, base_currency, **kwargs)
+            elif base in ("list_price", "standard_price"):
+                prices = self._ec_prices_of_products(base, [ask for ask, _rule in group], date, base_currency)
+            else:
+                continue
+            for ((product, quantity, uom), rule), price in zip(group, prices, strict=True):
+                bases[rule._ec_base_key(product, quantity, uom, base_currency)] = price
+        return bases
+
+    def _ec_prices_of_list(self, base_list, asks, date, currency, **kwargs):
+        rate = self._ec_rate(base_list.currency_id, currency, date)
+        return [price * rate for price, _rule in base_list._ec_prices(asks, date, **kwargs)]
+
+    def _ec_prices(self, asks, date, **kwargs):
+        if self._ec_finds_as_odoo():
+            return self._ec_answer(asks, currency=self.currency_id, date=date, **kwargs)
+        return [
+            self._get_product_price_rule(product, quantity, currency=self.currency_id, uom=uom, date=date, **kwargs)
+            for product, quantity, uom in asks
+        ]
+
+    def _ec_prices_of_products(self, base, asks, date, currency):
+        by_uom = defaultdict(list)
+        for product, _quantity, uom in asks:
+            by_uom[None if uom == product.uom_id else uom].append(product)
+        prices = {}
+        for uom, products in by_uom.items():
+            computed = products[0].concat(*products)._price_compute(base, uom=uom, date=date)
+            prices.update({(product_id, uom): price for product_id, price in computed.items()})
+        source = "cost_currency_id" if base == "standard_price" else "currency_id"
+        rates = {}
+        result = []
+        for product, _quantity, uom in asks:
+            of_product = product[source]
+            if of_product not in rates:
+                rates[of_product] = self._ec_rate(of_product, currency, date)
+            result.append(prices[product.id, None if uom == product.uom_id else uom] * rates[of_product])
+        return result
+
+    def _ec_rate(self, source, target, date):
+        return 1 if source == target else self.env["res.currency"]._get_conversion_rate(source, target, self.env.company, date)
