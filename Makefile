@@ -82,7 +82,7 @@ test-odoo: setup ## Odoo's own tests of the modules we extend, with and without 
 test-upgrade: setup ## -u all on a database of the previous main
 	@bash dev/test.sh upgrade
 
-bench: setup ## measure (ONLY=orders|webhooks|backfill|memory|stock|routing); writes benchmarks/latest.json
+bench: setup ## measure (ONLY=orders|webhooks|backfill|memory|stock|routing|b2b); writes benchmarks/latest.json
 	@. dev/env.sh; python benchmarks/run.py $(ONLY)
 
 clean: down ## stop everything and drop this checkout's databases

@@ -28,7 +28,8 @@ class ProductPricelist(models.Model):
             known = book.get((self.id, products._ids, quantity, uom, date))
             if known is not None:
                 return {products.id: (0.0, known)}
-        asks = [(product, quantity, uom or product.uom_id) for product in products]
+        together = products.with_prefetch() if len(products) > 1 else products
+        asks = [(product, quantity, uom or product.uom_id) for product in together]
         answers = self._ec_answer(asks, currency=currency, date=date, compute_price=compute_price, **kwargs)
         return dict(zip(products.ids, answers, strict=True))
 

@@ -47,6 +47,3 @@ class TestAccess(PriceCommon):
         foreign = self.env["product.pricelist"].create({"name": "Foreign", "company_id": other.id})
         with self.assertRaises(AccessError):
             foreign.with_user(self.salesperson)._ec_why(self.tea.with_user(self.salesperson))
-        wizard = self.env["ec.price.why"].create({"pricelist_id": self.branch.id, "product_id": self.tea.id})
-        with self.assertRaises(AccessError):
-            wizard.with_user(self.salesperson).read(["staff_text"])
