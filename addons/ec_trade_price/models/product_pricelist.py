@@ -1,12 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
-    # The path of a list is its chain of fallbacks, read at once
-    _parent_name = "ec_fallback_id"
-    _parent_store = True
 
     ec_fallback_id = fields.Many2one(
         "product.pricelist",
@@ -18,7 +16,6 @@ class ProductPricelist(models.Model):
         help="Where no rule of this pricelist applies to a product, the rules of this other pricelist are tried, and then those of its own fallback. "
         "With no rule at all, the sales price counts.",
     )
-    parent_path = fields.Char(index=True)
     ec_rounding = fields.Selection(
         [("down", "Down"), ("up", "Up"), ("half_up", "To the Nearest")],
         string="Round Prices",
@@ -35,7 +32,7 @@ class ProductPricelist(models.Model):
 
     @api.constrains("ec_fallback_id", "company_id")
     def _check_ec_fallback(self):
-        if self._has_cycle():
+        if self._has_cycle("ec_fallback_id"):
             raise ValidationError(self.env._("A pricelist cannot fall back on itself, neither directly nor through other pricelists."))
         behind = self.with_context(active_test=False).search([("ec_fallback_id", "in", self.ids)])
         (self | behind)._check_company(["ec_fallback_id"])
@@ -45,18 +42,32 @@ class ProductPricelist(models.Model):
         if any(pricelist.ec_rounding and pricelist.ec_rounding_step <= 0 for pricelist in self):
             raise ValidationError(self.env._("The rounding step must be more than 0."))
 
+    def write(self, vals):
+        if "ec_fallback_id" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     def _ec_chain(self):
         """This list and its fallbacks, in the order in which they are tried."""
         self.ensure_one()
-        path = self._origin.parent_path
-        return self.browse([int(part) for part in reversed(path.split("/")[:-1])]) if path else self._origin
+        return self.browse(self._ec_chain_ids(self._origin.id) if self._origin else [])
+
+    @api.model
+    @ormcache("pricelist_id")
+    def _ec_chain_ids(self, pricelist_id):
+        # superuser: the cache is everybody's; what a user may read is decided where the rules are read
+        chain = pricelist = self.sudo().browse(pricelist_id)
+        while (pricelist := pricelist.ec_fallback_id) and pricelist not in chain:
+            chain += pricelist
+        return chain._ids
 
     def _get_applicable_rules(self, products, date, **kwargs):
         """Rules of the chain, those of a list before those of its fallback: the first one that applies is taken."""
-        if not self.ec_fallback_id:
+        chain = self._ec_chain()
+        if len(chain) < 2:
             return super()._get_applicable_rules(products, date, **kwargs)
         rules = self.env["product.pricelist.item"]
-        for pricelist in self._ec_chain():
+        for pricelist in chain:
             rules += super(ProductPricelist, pricelist)._get_applicable_rules(products, date, **kwargs)
         return rules
 

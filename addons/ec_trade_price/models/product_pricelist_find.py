@@ -55,23 +55,28 @@ class ProductPricelist(models.Model):
     def _ec_find_rules(self, asks, date):
         """The rule (maybe none) for each ask."""
         Item = self.env["product.pricelist.item"]
-        products = asks[0][0].concat(*(product for product, _quantity, _uom in asks))
-        candidates = Candidates(self._ec_chain(), products, date)
-        # Odoo's first test, made before the rule is read
-        by_quantity = _is_known(Item, "_is_applicable_for")
-        tried = []
-        for product, quantity, uom in asks:
-            if uom != product.uom_id:
-                quantity = uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
-            ids = [item_id for *_order, item_id, least in candidates.of(product) if not (by_quantity and least and quantity < least)]
-            tried.append((product, quantity, ids))
-        first = Item.browse(dict.fromkeys(ids[0] for *_ask, ids in tried if ids))
-        return [self._ec_first_rule(product, quantity, ids, first) for product, quantity, ids in tried]
+        quantities = [
+            quantity if uom == product.uom_id else uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
+            for product, quantity, uom in asks
+        ]
+        products = asks[0][0].concat(*(product for product, _quantity, _uom in asks[1:]))
+        if not _is_known(Item, "_is_applicable_for"):
+            candidates = Candidates(self._ec_chain(), products, date)
+            tried = [[(item_id, False) for *_order, item_id, _least, _sure in candidates.of(product)] for product in products]
+        else:
+            # Odoo's tests, made before a rule is read
+            candidates = Candidates(self._ec_chain(), products, date, max(quantities))
+            tried = [
+                [(item_id, sure) for *_order, item_id, least, sure in candidates.of(product) if not (least and quantity < least)]
+                for product, quantity in zip(products, quantities, strict=True)
+            ]
+        together = Item.browse(dict.fromkeys(rules[0][0] for rules in tried if rules))
+        return [self._ec_first_rule(*ask, together) for ask in zip(products, quantities, tried, strict=True)]
 
-    def _ec_first_rule(self, product, quantity, ids, together):
-        for item_id in ids:
+    def _ec_first_rule(self, product, quantity, tried, together):
+        for item_id, sure in tried:
             rule = together.browse(item_id).with_prefetch(together._prefetch_ids)
-            if rule._is_applicable_for(product, quantity):
+            if sure or rule._is_applicable_for(product, quantity):
                 return rule
         return together.browse()
 
@@ -116,7 +121,7 @@ class ProductPricelist(models.Model):
             by_uom[None if uom == product.uom_id else uom].append(product)
         prices = {}
         for uom, products in by_uom.items():
-            computed = products[0].concat(*products)._price_compute(base, uom=uom, date=date)
+            computed = products[0].concat(*products[1:])._price_compute(base, uom=uom, date=date)
             prices.update({(product_id, uom): price for product_id, price in computed.items()})
         source = "cost_currency_id" if base == "standard_price" else "currency_id"
         rates = {}

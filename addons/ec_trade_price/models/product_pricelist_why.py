@@ -50,7 +50,7 @@ class ProductPricelist(models.Model):
         if uom != product.uom_id:
             quantity = uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
         Item = self.env["product.pricelist.item"]
-        rules = Item.browse([item_id for *_order, item_id, _least in Candidates(chain, product).of(product)])
+        rules = Item.browse([item_id for *_order, item_id, _least, _sure in Candidates(chain, product).of(product)])
         return [
             {"list": pricelist, "rules": self._ec_why_rules(of_list, product, quantity, date, taken) + pricelist._ec_why_near(product, of_list)}
             for pricelist in chain
