@@ -39,16 +39,20 @@ class ProductPricelist(models.Model):
     def _ec_answer(self, asks, *, currency=None, date=False, compute_price=True, **kwargs):
         """[(price per unit of measure, rule id or False)] for asks [(product, quantity, unit of measure)], all variants or all templates."""
         self.ensure_one()
-        currency = currency or self.currency_id or self.env.company.currency_id
+        # the lists of the chain are read together
+        currency = currency or next(iter(self._ec_chain())).currency_id or self.env.company.currency_id
         date = date or fields.Datetime.now()
         rules = self._ec_find_rules(asks, date)
         if not compute_price:
             return [(0.0, rule.id) for rule in rules]
         bases = self._ec_base_prices(asks, rules, date, currency, **kwargs)
-        return [
-            (rule._compute_price(product, quantity, uom, date=date, currency=currency, ec_bases=bases, **kwargs), rule.id)
-            for (product, quantity, uom), rule in zip(asks, rules, strict=True)
-        ]
+        prices = []
+        for (product, quantity, uom), rule in zip(asks, rules, strict=True):
+            price = rule._ec_plain_price(product, quantity, uom, currency, bases)
+            if price is None:
+                price = rule._compute_price(product, quantity, uom, date=date, currency=currency, ec_bases=bases, **kwargs)
+            prices.append((price, rule.id))
+        return prices
 
     # ---- rules
 
@@ -83,17 +87,19 @@ class ProductPricelist(models.Model):
     # ---- base prices
 
     def _ec_base_prices(self, asks, rules, date, currency, **kwargs):
-        """Base prices of what is not a fixed price, by `_ec_base_key`: computed at once where nobody else has a say in it."""
+        """Base prices of what is not a fixed price, by `_ec_base_key`, computed at once; None where somebody else has a say in prices."""
         if len(asks) == 1 or not _is_known(rules[0], "_compute_base_price", "_compute_price"):
-            return {}
+            return None
+        one_currency = all(pricelist.currency_id == currency for pricelist in self._ec_chain())
         groups = defaultdict(list)
         for ask, rule in zip(asks, rules, strict=True):
             if rule.compute_price != "fixed":
-                own = rule.pricelist_id.currency_id if rule._ec_rounds() or rule.compute_price == "formula" else currency
-                groups[rule.base or "list_price", rule.base_pricelist_id, own or currency].append((ask, rule))
+                base = rule.base or "list_price"
+                base_currency = currency if one_currency else rule._ec_price_currency(currency)
+                groups[base, rule.base_pricelist_id if base == "pricelist" else None, base_currency].append((ask, rule))
         bases = {}
         for (base, base_list, base_currency), group in groups.items():
-            if base == "pricelist" and base_list:
+            if base_list:
                 prices = self._ec_prices_of_list(base_list, [ask for ask, _rule in group], date, base_currency, **kwargs)
             elif base in ("list_price", "standard_price"):
                 prices = self._ec_prices_of_products(base, [ask for ask, _rule in group], date, base_currency)

@@ -107,15 +107,35 @@ class ProductPricelistItem(models.Model):
 
     def _compute_price(self, product, quantity, uom, date, currency=None, **kwargs):
         """Rounded as the list says, in the list's currency; in another currency (of the list that falls back on it) converted afterwards."""
-        own = self.pricelist_id.currency_id
-        asked = currency or own
-        rounds = self._ec_rounds()
-        if not own or (not rounds and (own == asked or self.compute_price == "percentage")):
-            return super()._compute_price(product, quantity, uom, date, currency=currency, **kwargs)
+        own = self._ec_price_currency(currency)
         price = super()._compute_price(product, quantity, uom, date, currency=own, **kwargs)
-        if rounds:
+        if self._ec_rounds():
             price = round_price(price, self.pricelist_id.ec_rounding, self.pricelist_id.ec_rounding_step)
-        return price if own == asked else own._convert(price, asked, self.env.company, date, round=False)
+        return price if not currency or own == currency else own._convert(price, currency, self.env.company, date, round=False)
+
+    def _ec_plain_price(self, product, quantity, uom, currency, bases):
+        """What `_compute_price` gives for a fixed price or a rate whose base price is known, in the list's currency; None for all else."""
+        if bases is None:
+            return None
+        kind = self.compute_price
+        if kind == "fixed":
+            return self.fixed_price if uom == product.uom_id and self.pricelist_id.currency_id == currency else None
+        if kind and kind != "percentage":
+            return None
+        base = bases.get(self._ec_base_key(product, quantity, uom, currency))
+        if not kind or base is None:
+            return base
+        price = (base - (base * (self.percent_price / 100))) or 0.0
+        pricelist = self.pricelist_id
+        if not pricelist.ec_rounding:
+            return price
+        return round_price(price, pricelist.ec_rounding, pricelist.ec_rounding_step) if pricelist.currency_id == currency else None
+
+    def _ec_price_currency(self, asked):
+        """In which the price is computed: the list's. A rate that is not rounded is computed in the one asked for, as Odoo does."""
+        if self.compute_price == "percentage" and not self._ec_rounds():
+            return asked
+        return self.pricelist_id.currency_id or asked
 
     def _ec_rounds(self):
         return self.compute_price in ("percentage", "formula") and bool(self.pricelist_id.ec_rounding)
