@@ -6,8 +6,23 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 # in this order they come from the database
-COLUMNS = ("id", "pricelist_id", "applied_on", "product_id", "product_tmpl_id", "categ_id", "ec_brand_id", "min_quantity")
-KINDS = {"0_product_variant": "variant", "1_product": "template", "1_z_brand": "brand", "2_product_category": "category", "3_global": "all"}
+COLUMNS = (
+    "id",
+    "pricelist_id",
+    "applied_on",
+    "product_id",
+    "product_tmpl_id",
+    "categ_id",
+    "ec_brand_id",
+    "min_quantity",
+)
+KINDS = {
+    "0_product_variant": "variant",
+    "1_product": "template",
+    "1_z_brand": "brand",
+    "2_product_category": "category",
+    "3_global": "all",
+}
 
 
 class Candidates:
@@ -27,7 +42,9 @@ class Candidates:
         rows = chain.env.execute_query(self._select(products, templates, date, quantity))
         for position, (item_id, pricelist_id, applied_on, *about, min_quantity) in enumerate(rows):
             key = self._key(*about)
-            sure = KINDS.get(applied_on) == (key if key == "all" else key[0]) and not (self.of_templates and key[0] == "variant")
+            sure = KINDS.get(applied_on) == (key if key == "all" else key[0]) and not (
+                self.of_templates and key[0] == "variant"
+            )
             self._by_key[key].append((ranks[pricelist_id], position, item_id, min_quantity or 0.0, sure))
 
     def of(self, product):
@@ -37,7 +54,13 @@ class Candidates:
         """
         template = product if self.of_templates else product.product_tmpl_id
         rows = []
-        for key in (("variant", product.id), ("template", template.id), ("brand", template.ec_brand_id.id), *self.categories.get(template.categ_id.id, ()), "all"):
+        for key in (
+            ("variant", product.id),
+            ("template", template.id),
+            ("brand", template.ec_brand_id.id),
+            *self.categories.get(template.categ_id.id, ()),
+            "all",
+        ):
             rows += self._by_key.get(key, ())
         rows.sort()
         return rows
@@ -60,9 +83,13 @@ class Candidates:
         Item.flush_model(COLUMNS[1:])
         valid = Domain.TRUE
         if date:
-            valid = (Domain("date_start", "=", False) | Domain("date_start", "<=", date)) & (Domain("date_end", "=", False) | Domain("date_end", ">=", date))
+            valid = (Domain("date_start", "=", False) | Domain("date_start", "<=", date)) & (
+                Domain("date_end", "=", False) | Domain("date_end", ">=", date)
+            )
         query = Item._search(valid, order=Item._order)
-        query.add_where(SQL("%s = ANY(ARRAY(%s))", SQL.identifier(query.table, "id"), self._union(products, templates, quantity)))
+        query.add_where(
+            SQL("%s = ANY(ARRAY(%s))", SQL.identifier(query.table, "id"), self._union(products, templates, quantity))
+        )
         return query.select(*(SQL.identifier(query.table, column) for column in COLUMNS))
 
     def _union(self, products, templates, quantity):

@@ -12,7 +12,11 @@ def buyer_text(env, why):
         return env._("List price")
     first = why["steps"][0]
     if rule.compute_price == "percentage" and first["kind"] == "list_price" and rule.ec_rate <= 100:
-        text = env._("Your rate %(rate)s %% of list price %(price)s", rate=number(env, rule.ec_rate), price=money(env, first["amount"], first["currency"]))
+        text = env._(
+            "Your rate %(rate)s %% of list price %(price)s",
+            rate=number(env, rule.ec_rate),
+            price=money(env, first["amount"], first["currency"]),
+        )
     else:
         text = env._("Your net price")
     if not rule.min_quantity:
@@ -33,7 +37,9 @@ def staff_lines(env, why):
     if not why["rule"]:
         lines.append((0, env._("No rule of any list applies: the sales price counts."), "list"))
     lines += [(0, env._("Computation"), "list"), *step_lines(env, why, 1)]
-    per_unit = env._("%(price)s per %(unit)s", price=money(env, why["price"], why["currency"]), unit=why["uom"].display_name)
+    per_unit = env._(
+        "%(price)s per %(unit)s", price=money(env, why["price"], why["currency"]), unit=why["uom"].display_name
+    )
     return [*lines, (0, per_unit, "price")]
 
 
@@ -100,7 +106,11 @@ def step_text(env, step):
         case "formula":
             return env._("Formula: %s", step["rule"].price)
         case "convert":
-            return env._("From %(from_currency)s to %(to_currency)s", from_currency=step["source"].name, to_currency=step["currency"].name)
+            return env._(
+                "From %(from_currency)s to %(to_currency)s",
+                from_currency=step["source"].name,
+                to_currency=step["currency"].name,
+            )
     unit = money(env, step["step"], step["currency"])
     match step["mode"]:
         case "down":

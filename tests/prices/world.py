@@ -65,10 +65,16 @@ class World(TransactionCase):
             if row["product"] not in cls.products:
                 cls.products[row["product"]] = cls._product(row, size)
             template = cls.products[row["product"]]
-            variant = template.product_variant_ids.filtered(lambda variant, row=row: len(template.product_variant_ids) == 1 or variant.product_template_attribute_value_ids.name == row["sku"][-1])
+            variant = cls._variant(template, row["sku"])
             variant.write({"default_code": row["sku"], "standard_price": amount(row["cost"])})
             variant.product_template_attribute_value_ids.price_extra = amount(row["extra"])
             cls.goods[row["sku"]] = variant
+
+    @classmethod
+    def _variant(cls, template, sku):
+        if sku not in SIZES.values():
+            return template.product_variant_ids
+        return template.product_variant_ids.filtered(lambda variant: SIZES[variant.product_template_attribute_value_ids.name] == sku)
 
     @classmethod
     def _product(cls, row, size):

@@ -12,7 +12,9 @@ class EcBrand(models.Model):
     product_count = fields.Integer(compute="_compute_product_count")
 
     def _compute_product_count(self):
-        groups = self.env["product.template"]._read_group([("ec_brand_id", "in", self.ids)], ["ec_brand_id"], ["__count"])
+        groups = self.env["product.template"]._read_group(
+            [("ec_brand_id", "in", self.ids)], ["ec_brand_id"], ["__count"]
+        )
         counts = {brand.id: count for brand, count in groups}
         for brand in self:
             brand.product_count = counts.get(brand.id, 0)

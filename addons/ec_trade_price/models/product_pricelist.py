@@ -33,7 +33,9 @@ class ProductPricelist(models.Model):
     @api.constrains("ec_fallback_id", "company_id")
     def _check_ec_fallback(self):
         if self._has_cycle("ec_fallback_id"):
-            raise ValidationError(self.env._("A pricelist cannot fall back on itself, neither directly nor through other pricelists."))
+            raise ValidationError(
+                self.env._("A pricelist cannot fall back on itself, neither directly nor through other pricelists.")
+            )
         behind = self.with_context(active_test=False).search([("ec_fallback_id", "in", self.ids)])
         (self | behind)._check_company(["ec_fallback_id"])
 

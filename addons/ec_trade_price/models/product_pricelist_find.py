@@ -10,13 +10,20 @@ KNOWN = ("odoo.addons.product.", "odoo.addons.ec_trade_price.")
 
 def _is_known(model, *methods):
     """Whether nobody but Odoo and this addon defines these methods: what is done at once then gives the same."""
-    return all(parent.__module__.startswith(KNOWN) for parent in type(model).__mro__ for method in methods if method in vars(parent))
+    return all(
+        parent.__module__.startswith(KNOWN)
+        for parent in type(model).__mro__
+        for method in methods
+        if method in vars(parent)
+    )
 
 
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
 
-    def _compute_price_rule(self, products, quantity, *, currency=None, uom=None, date=False, compute_price=True, **kwargs):
+    def _compute_price_rule(
+        self, products, quantity, *, currency=None, uom=None, date=False, compute_price=True, **kwargs
+    ):
         """As Odoo's, with the rules of all products found by one SQL statement."""
         kwargs.pop("ec_bases", None)
         # records that are not saved yet have nothing to be found by
@@ -50,7 +57,9 @@ class ProductPricelist(models.Model):
         for (product, quantity, uom), rule in zip(asks, rules, strict=True):
             price = rule._ec_plain_price(product, quantity, uom, currency, bases)
             if price is None:
-                price = rule._compute_price(product, quantity, uom, date=date, currency=currency, ec_bases=bases, **kwargs)
+                price = rule._compute_price(
+                    product, quantity, uom, date=date, currency=currency, ec_bases=bases, **kwargs
+                )
             prices.append((price, rule.id))
         return prices
 
@@ -60,18 +69,26 @@ class ProductPricelist(models.Model):
         """The rule (maybe none) for each ask."""
         Item = self.env["product.pricelist.item"]
         quantities = [
-            quantity if uom == product.uom_id else uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
+            quantity
+            if uom == product.uom_id
+            else uom._compute_quantity(quantity, product.uom_id, raise_if_failure=False)
             for product, quantity, uom in asks
         ]
         products = asks[0][0].concat(*(product for product, _quantity, _uom in asks[1:]))
         if not _is_known(Item, "_is_applicable_for"):
             candidates = Candidates(self._ec_chain(), products, date)
-            tried = [[(item_id, False) for *_order, item_id, _least, _sure in candidates.of(product)] for product in products]
+            tried = [
+                [(item_id, False) for *_order, item_id, _least, _sure in candidates.of(product)] for product in products
+            ]
         else:
             # Odoo's tests, made before a rule is read
             candidates = Candidates(self._ec_chain(), products, date, max(quantities))
             tried = [
-                [(item_id, sure) for *_order, item_id, least, sure in candidates.of(product) if not (least and quantity < least)]
+                [
+                    (item_id, sure)
+                    for *_order, item_id, least, sure in candidates.of(product)
+                    if not (least and quantity < least)
+                ]
                 for product, quantity in zip(products, quantities, strict=True)
             ]
         together = Item.browse(dict.fromkeys(rules[0][0] for rules in tried if rules))
@@ -100,7 +117,9 @@ class ProductPricelist(models.Model):
         bases = {}
         for (base, base_list, base_currency), group in groups.items():
             if base_list:
-                prices = self._ec_prices_of_list(base_list, [ask for ask, _rule in group], date, base_currency, **kwargs)
+                prices = self._ec_prices_of_list(
+                    base_list, [ask for ask, _rule in group], date, base_currency, **kwargs
+                )
             elif base in ("list_price", "standard_price"):
                 prices = self._ec_prices_of_products(base, [ask for ask, _rule in group], date, base_currency)
             else:
@@ -140,4 +159,8 @@ class ProductPricelist(models.Model):
         return result
 
     def _ec_rate(self, source, target, date):
-        return 1 if source == target else self.env["res.currency"]._get_conversion_rate(source, target, self.env.company, date)
+        return (
+            1
+            if source == target
+            else self.env["res.currency"]._get_conversion_rate(source, target, self.env.company, date)
+        )

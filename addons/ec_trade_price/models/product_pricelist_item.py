@@ -11,8 +11,12 @@ class ProductPricelistItem(models.Model):
     _inherit = "product.pricelist.item"
 
     _ec_variant_idx = models.Index("(pricelist_id, product_id) WHERE product_id IS NOT NULL")
-    _ec_template_idx = models.Index("(pricelist_id, product_tmpl_id) WHERE product_id IS NULL AND product_tmpl_id IS NOT NULL")
-    _ec_other_idx = models.Index("(pricelist_id, categ_id, ec_brand_id) WHERE product_id IS NULL AND product_tmpl_id IS NULL")
+    _ec_template_idx = models.Index(
+        "(pricelist_id, product_tmpl_id) WHERE product_id IS NULL AND product_tmpl_id IS NOT NULL"
+    )
+    _ec_other_idx = models.Index(
+        "(pricelist_id, categ_id, ec_brand_id) WHERE product_id IS NULL AND product_tmpl_id IS NULL"
+    )
 
     # a rule of a brand that is no more would be one for all products: it goes with the brand
     applied_on = fields.Selection(selection_add=[(BRAND, "Brand")], ondelete={BRAND: "cascade"})
@@ -111,7 +115,11 @@ class ProductPricelistItem(models.Model):
         price = super()._compute_price(product, quantity, uom, date, currency=own, **kwargs)
         if self._ec_rounds():
             price = round_price(price, self.pricelist_id.ec_rounding, self.pricelist_id.ec_rounding_step)
-        return price if not currency or own == currency else own._convert(price, currency, self.env.company, date, round=False)
+        return (
+            price
+            if not currency or own == currency
+            else own._convert(price, currency, self.env.company, date, round=False)
+        )
 
     def _ec_plain_price(self, product, quantity, uom, currency, bases):
         """What `_compute_price` gives for a fixed price or a rate whose base price is known, in the list's currency; None for all else."""
@@ -129,7 +137,11 @@ class ProductPricelistItem(models.Model):
         pricelist = self.pricelist_id
         if not pricelist.ec_rounding:
             return price
-        return round_price(price, pricelist.ec_rounding, pricelist.ec_rounding_step) if pricelist.currency_id == currency else None
+        return (
+            round_price(price, pricelist.ec_rounding, pricelist.ec_rounding_step)
+            if pricelist.currency_id == currency
+            else None
+        )
 
     def _ec_price_currency(self, asked):
         """In which the price is computed: the list's. A rate that is not rounded is computed in the one asked for, as Odoo does."""

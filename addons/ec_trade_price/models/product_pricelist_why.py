@@ -27,7 +27,9 @@ class ProductPricelist(models.Model):
         uom = uom or product.uom_id
         date = date or fields.Datetime.now()
         currency = currency or self.currency_id
-        price, rule_id = self._get_product_price_rule(product, quantity, currency=currency, uom=uom, date=date, **kwargs)
+        price, rule_id = self._get_product_price_rule(
+            product, quantity, currency=currency, uom=uom, date=date, **kwargs
+        )
         rule = self.env["product.pricelist.item"].browse(rule_id)
         return {
             "list": self,
@@ -52,7 +54,11 @@ class ProductPricelist(models.Model):
         Item = self.env["product.pricelist.item"]
         rules = Item.browse([item_id for *_order, item_id, _least, _sure in Candidates(chain, product).of(product)])
         return [
-            {"list": pricelist, "rules": self._ec_why_rules(of_list, product, quantity, date, taken) + pricelist._ec_why_near(product, of_list)}
+            {
+                "list": pricelist,
+                "rules": self._ec_why_rules(of_list, product, quantity, date, taken)
+                + pricelist._ec_why_near(product, of_list),
+            }
             for pricelist in chain
             for of_list in [rules.filtered(lambda rule, pricelist=pricelist: rule.pricelist_id == pricelist)]
         ]
@@ -73,7 +79,9 @@ class ProductPricelist(models.Model):
         domain = Domain("pricelist_id", "=", self.id) & Domain("id", "not in", rules.ids) & about
         reasons = {"0_product_variant": "other_variant", BRAND: "other_brand", "2_product_category": "other_category"}
         near = self.env["product.pricelist.item"].search(domain, limit=NEAR)
-        return [{"rule": rule, "reason": reasons.get(rule.applied_on, "not_applicable"), "value": None} for rule in near]
+        return [
+            {"rule": rule, "reason": reasons.get(rule.applied_on, "not_applicable"), "value": None} for rule in near
+        ]
 
 
 class ProductPricelistItem(models.Model):
@@ -97,12 +105,18 @@ class ProductPricelistItem(models.Model):
         own = self.pricelist_id.currency_id or currency
         ask = (product, quantity, uom, date)
         if self.compute_price == "fixed":
-            steps = [{"kind": "fixed", "amount": self._ec_unrounded_price(*ask, currency=own, **kwargs), "currency": own}]
+            steps = [
+                {"kind": "fixed", "amount": self._ec_unrounded_price(*ask, currency=own, **kwargs), "currency": own}
+            ]
         else:
             steps = self._ec_why_base(*ask, own, **kwargs)
             if self.compute_price:
                 amount = self._ec_unrounded_price(*ask, currency=own, **kwargs)
-                kind = {"kind": "rate", "rate": self.ec_rate} if self.compute_price == "percentage" else {"kind": "formula", "rule": self}
+                kind = (
+                    {"kind": "rate", "rate": self.ec_rate}
+                    if self.compute_price == "percentage"
+                    else {"kind": "formula", "rule": self}
+                )
                 steps.append({**kind, "amount": amount, "currency": own})
         if self._ec_rounds():
             rounded = self._compute_price(*ask, currency=own, **kwargs)
@@ -120,7 +134,11 @@ class ProductPricelistItem(models.Model):
             why = self.base_pricelist_id._ec_why(product, quantity, uom=uom, date=date, **kwargs)
             first = {"kind": "pricelist", "why": why, "amount": why["price"], "currency": why["currency"]}
         else:
-            kind, base, source = ("cost", "standard_price", "cost_currency_id") if self.base == "standard_price" else ("list_price", "list_price", "currency_id")
+            kind, base, source = (
+                ("cost", "standard_price", "cost_currency_id")
+                if self.base == "standard_price"
+                else ("list_price", "list_price", "currency_id")
+            )
             price = product._price_compute(base, uom=uom, date=date)[product.id]
             first = {"kind": kind, "amount": price, "currency": product[source]}
         if first["currency"] == currency:

@@ -19,10 +19,14 @@ class PriceCommon(TransactionCase):
         cls.yen = cls.env.ref("base.JPY")
         cls.dollar = cls.env.ref("base.USD")
         (cls.yen | cls.dollar).active = True
-        cls.company = cls.env["res.company"].create({"name": "Minato", "currency_id": cls.yen.id, "country_id": cls.env.ref("base.jp").id})
+        cls.company = cls.env["res.company"].create(
+            {"name": "Minato", "currency_id": cls.yen.id, "country_id": cls.env.ref("base.jp").id}
+        )
         cls.env.user.write({"company_ids": [Command.link(cls.company.id)], "company_id": cls.company.id})
         cls.env = cls.env(context={"allowed_company_ids": cls.company.ids, "lang": "en_US", "tracking_disable": True})
-        cls.env["res.currency.rate"].create({"currency_id": cls.dollar.id, "company_id": cls.company.id, "name": "2026-01-01", "rate": 1 / 150})
+        cls.env["res.currency.rate"].create(
+            {"currency_id": cls.dollar.id, "company_id": cls.company.id, "name": "2026-01-01", "rate": 1 / 150}
+        )
         cls.env["product.pricelist"].search([]).active = False
         cls._switch("product.group_product_pricelist", "uom.group_uom")
         cls.unit = cls.env.ref("uom.product_uom_unit")
@@ -41,12 +45,20 @@ class PriceCommon(TransactionCase):
     def _product(cls, name, price, **vals):
         # the currency of a sales price is that of the product's company
         company = cls.company.id
-        return cls.env["product.product"].create({"name": name, "list_price": price, "company_id": company, "taxes_id": [Command.clear()], **vals})
+        return cls.env["product.product"].create(
+            {"name": name, "list_price": price, "company_id": company, "taxes_id": [Command.clear()], **vals}
+        )
 
     @classmethod
     def _list(cls, name, *rules, **vals):
         return cls.env["product.pricelist"].create(
-            {"name": name, "currency_id": cls.yen.id, "company_id": cls.company.id, "item_ids": [Command.create(rule) for rule in rules], **vals}
+            {
+                "name": name,
+                "currency_id": cls.yen.id,
+                "company_id": cls.company.id,
+                "item_ids": [Command.create(rule) for rule in rules],
+                **vals,
+            }
         )
 
     @classmethod
@@ -62,10 +74,18 @@ class PriceCommon(TransactionCase):
         """Lines: (product, quantity) or (product, quantity, unit)."""
         partner = cls.env["res.partner"].create({"name": "Sato Shoten"})
         commands = [
-            Command.create({"product_id": product.id, "product_uom_qty": quantity, **({"product_uom_id": unit[0].id} if unit else {})})
+            Command.create(
+                {
+                    "product_id": product.id,
+                    "product_uom_qty": quantity,
+                    **({"product_uom_id": unit[0].id} if unit else {}),
+                }
+            )
             for product, quantity, *unit in lines
         ]
-        return cls.env["sale.order"].create({"partner_id": partner.id, "pricelist_id": pricelist.id, "date_order": DATE, "order_line": commands, **vals})
+        return cls.env["sale.order"].create(
+            {"partner_id": partner.id, "pricelist_id": pricelist.id, "date_order": DATE, "order_line": commands, **vals}
+        )
 
     def price(self, pricelist, product=None, quantity=1, **kwargs):
         return pricelist._get_product_price(product or self.tea, quantity, date=DATE, **kwargs)

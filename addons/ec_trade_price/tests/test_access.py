@@ -13,7 +13,9 @@ class TestAccess(PriceCommon):
         super().setUpClass()
         companies = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
         cls.salesperson = new_test_user(cls.env, "price_sales", groups="sales_team.group_sale_salesman", **companies)
-        cls.manager = new_test_user(cls.env, "price_manager", groups="base.group_user,product.group_product_manager", **companies)
+        cls.manager = new_test_user(
+            cls.env, "price_manager", groups="base.group_user,product.group_product_manager", **companies
+        )
         head = cls._list("Head office", cls._rate(65, ec_brand_id=cls.minato.id), ec_rounding="down")
         cls.branch = cls._list("Branch", ec_fallback_id=head.id)
 
@@ -33,7 +35,11 @@ class TestAccess(PriceCommon):
         self.assertIn("Brand: Minato", wizard.staff_text)
 
     def test_a_salesperson_changes_no_prices(self):
-        for record, vals in ((self.branch, {"ec_fallback_id": False}), (self.minato, {"name": "Mine"}), (self.branch.ec_fallback_id.item_ids, {"ec_rate": 1})):
+        for record, vals in (
+            (self.branch, {"ec_fallback_id": False}),
+            (self.minato, {"name": "Mine"}),
+            (self.branch.ec_fallback_id.item_ids, {"ec_rate": 1}),
+        ):
             with self.assertRaises(AccessError):
                 record.with_user(self.salesperson).write(vals)
 

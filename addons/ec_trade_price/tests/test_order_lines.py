@@ -7,17 +7,24 @@ class TestOrderLines(PriceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.goods = cls.env["product.product"].concat(*(cls._product(f"G{number}", 100 + number) for number in range(20)))
+        cls.goods = cls.env["product.product"].concat(
+            *(cls._product(f"G{number}", 100 + number) for number in range(20))
+        )
         cls.pricelist = cls._list(
             "Many",
-            *(cls._fixed(10 + number, product_id=product.id, min_quantity=10) for number, product in enumerate(cls.goods)),
+            *(
+                cls._fixed(10 + number, product_id=product.id, min_quantity=10)
+                for number, product in enumerate(cls.goods)
+            ),
             cls._rate(65),
             ec_rounding="down",
         )
 
     def wanted(self, line):
         with self.plain_finding():
-            return self.pricelist._get_product_price(line.product_id, line.product_uom_qty, uom=line.product_uom_id, date=DATE)
+            return self.pricelist._get_product_price(
+                line.product_id, line.product_uom_qty, uom=line.product_uom_id, date=DATE
+            )
 
     def plain_finding(self):
         from unittest.mock import patch
@@ -25,9 +32,13 @@ class TestOrderLines(PriceCommon):
         return patch.object(type(self.pricelist), "_ec_finds_as_odoo", lambda self: False)
 
     def test_lines_of_different_quantities_and_units_have_the_prices_of_the_list(self):
-        lines = [(product, 1 + number, (self.unit, self.dozen)[number % 2]) for number, product in enumerate(self.goods)]
+        lines = [
+            (product, 1 + number, (self.unit, self.dozen)[number % 2]) for number, product in enumerate(self.goods)
+        ]
         order = self._order(self.pricelist, *lines)
-        self.assertEqual([line.price_unit for line in order.order_line], [self.wanted(line) for line in order.order_line])
+        self.assertEqual(
+            [line.price_unit for line in order.order_line], [self.wanted(line) for line in order.order_line]
+        )
         self.assertTrue(all(line.pricelist_item_id for line in order.order_line))
 
     def test_the_rules_of_all_lines_are_found_by_one_statement(self):

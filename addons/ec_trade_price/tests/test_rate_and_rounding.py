@@ -61,7 +61,9 @@ class TestRateAndRounding(PriceCommon):
         head = self._list("Head office", self._rate(65))
         line = self._order(self._list("Branch", ec_fallback_id=head.id), (self.tea, 10)).order_line
         self.assertEqual((line.price_unit, line.discount, line.price_subtotal), (1000, 35, 6500))
-        in_dollars = self._order(self._list("Dollar", ec_fallback_id=head.id, currency_id=self.dollar.id), (self.tea, 30)).order_line
+        in_dollars = self._order(
+            self._list("Dollar", ec_fallback_id=head.id, currency_id=self.dollar.id), (self.tea, 30)
+        ).order_line
         self.assertEqual((in_dollars.discount, in_dollars.price_subtotal), (35, 130))
         self.assertAlmostEqual(in_dollars.price_unit, 1000 / 150, 6)
 

@@ -22,9 +22,13 @@ class TestSameAsOdoo(PriceCommon):
     def _random_world(self):
         pick = self.random
         top = self.env["product.category"].create([{"name": f"C{pick.randrange(100)}"} for _number in range(3)])
-        middle = self.env["product.category"].create([{"name": f"M{pick.randrange(100)}", "parent_id": pick.choice(top).id} for _number in range(5)])
+        middle = self.env["product.category"].create(
+            [{"name": f"M{pick.randrange(100)}", "parent_id": pick.choice(top).id} for _number in range(5)]
+        )
         self.categories = top + middle
-        attribute = self.env["product.attribute"].create({"name": "Size", "value_ids": [(0, 0, {"name": "S"}), (0, 0, {"name": "L", "default_extra_price": 7.5})]})
+        attribute = self.env["product.attribute"].create(
+            {"name": "Size", "value_ids": [(0, 0, {"name": "S"}), (0, 0, {"name": "L", "default_extra_price": 7.5})]}
+        )
         templates = self.env["product.template"].create(
             [
                 {
@@ -34,7 +38,11 @@ class TestSameAsOdoo(PriceCommon):
                     "categ_id": pick.choice(self.categories).id if pick.random() < 0.9 else False,
                     "uom_id": pick.choice(self.unit + self.dozen).id,
                     "taxes_id": [(5,)],
-                    "attribute_line_ids": [(0, 0, {"attribute_id": attribute.id, "value_ids": [(6, 0, attribute.value_ids.ids)]})] if pick.random() < 0.4 else [],
+                    "attribute_line_ids": [
+                        (0, 0, {"attribute_id": attribute.id, "value_ids": [(6, 0, attribute.value_ids.ids)]})
+                    ]
+                    if pick.random() < 0.4
+                    else [],
                 }
                 for number in range(PRODUCTS)
             ]
@@ -70,7 +78,11 @@ class TestSameAsOdoo(PriceCommon):
         if rule["compute_price"] == "percentage":
             return {**rule, "percent_price": pick.choice([0, 35, 12.34, -10, 100])}
         rule.setdefault("base", pick.choice(["list_price", "standard_price"]))
-        formula = {"price_discount": pick.choice([0, 20, -15, 33.33]), "price_round": pick.choice([0, 0, 0.05, 10]), "price_surcharge": pick.choice([0, 0, -0.01, 5])}
+        formula = {
+            "price_discount": pick.choice([0, 20, -15, 33.33]),
+            "price_round": pick.choice([0, 0, 0.05, 10]),
+            "price_surcharge": pick.choice([0, 0, -0.01, 5]),
+        }
         if pick.random() < 0.3:
             formula |= {"price_min_margin": 1, "price_max_margin": pick.choice([2, 50])}
         return {**rule, **formula}
@@ -82,11 +94,19 @@ class TestSameAsOdoo(PriceCommon):
             (pricelist, records, quantity, uom, day)
             for pricelist in self.lists
             for records in (self.products, self.templates)
-            for quantity, uom, day in zip([0, 1, 6, 100], [None, self.unit, self.dozen, None], self.random.sample(days, 4), strict=True)
+            for quantity, uom, day in zip(
+                [0, 1, 6, 100], [None, self.unit, self.dozen, None], self.random.sample(days, 4), strict=True
+            )
         ]
-        ours = [pricelist._compute_price_rule(records, quantity, uom=uom, date=day) for pricelist, records, quantity, uom, day in asks]
+        ours = [
+            pricelist._compute_price_rule(records, quantity, uom=uom, date=day)
+            for pricelist, records, quantity, uom, day in asks
+        ]
         one_by_one = [
-            {record.id: pricelist._get_product_price_rule(record, quantity, uom=uom, date=day) for record in records[:6]}
+            {
+                record.id: pricelist._get_product_price_rule(record, quantity, uom=uom, date=day)
+                for record in records[:6]
+            }
             for pricelist, records, quantity, uom, day in asks
         ]
         # those of Odoo one at a time: of many at once it takes also what is said of another one of them, if a rule is inconsistent
@@ -106,9 +126,14 @@ class TestSameAsOdoo(PriceCommon):
                 pricelist.ec_fallback_id = behind
         self.lists[-1].ec_fallback_id = False
         for quantity in (1, 100):
-            ours = {pricelist: pricelist._compute_price_rule(self.products, quantity, date=NOW) for pricelist in self.lists}
+            ours = {
+                pricelist: pricelist._compute_price_rule(self.products, quantity, date=NOW) for pricelist in self.lists
+            }
             with self.plain_odoo():
-                rules = {pricelist: pricelist._compute_price_rule(self.products, quantity, date=NOW, compute_price=False) for pricelist in self.lists}
+                rules = {
+                    pricelist: pricelist._compute_price_rule(self.products, quantity, date=NOW, compute_price=False)
+                    for pricelist in self.lists
+                }
             for pricelist in self.lists:
                 for product in self.products:
                     found = [rules[each][product.id][1] for each in pricelist._ec_chain()]

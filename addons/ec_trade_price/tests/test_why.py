@@ -14,7 +14,9 @@ class TestWhy(PriceCommon):
         return pricelist._ec_why(product or self.tea, quantity, date=NOW, **more)
 
     def reasons(self, why):
-        return [(tried["list"].name, [(item["reason"], item["value"]) for item in tried["rules"]]) for tried in why["lists"]]
+        return [
+            (tried["list"].name, [(item["reason"], item["value"]) for item in tried["rules"]]) for tried in why["lists"]
+        ]
 
     def test_every_rule_says_why_it_was_not_taken(self):
         later, earlier = NOW + timedelta(days=1), NOW - timedelta(days=1)
@@ -33,7 +35,16 @@ class TestWhy(PriceCommon):
         self.assertEqual(
             self.reasons(why),
             [
-                ("Branch", [("quantity", 100), ("not_yet", later), ("expired", earlier), ("other_brand", None), ("other_category", None)]),
+                (
+                    "Branch",
+                    [
+                        ("quantity", 100),
+                        ("not_yet", later),
+                        ("expired", earlier),
+                        ("other_brand", None),
+                        ("other_category", None),
+                    ],
+                ),
                 ("Head office", [("taken", None), ("later", None)]),
             ],
         )
@@ -51,7 +62,12 @@ class TestWhy(PriceCommon):
     def test_the_steps_end_at_the_price(self):
         self.tea.list_price = 1001
         tier = self._list("Tier", self._rate(80), ec_rounding="down")
-        head = self._list("Head office", self._rate(90, base="pricelist", base_pricelist_id=tier.id), ec_rounding="up", ec_rounding_step=10)
+        head = self._list(
+            "Head office",
+            self._rate(90, base="pricelist", base_pricelist_id=tier.id),
+            ec_rounding="up",
+            ec_rounding_step=10,
+        )
         branch = self._list("Branch", ec_fallback_id=head.id, currency_id=self.dollar.id)
         why = self.why(branch)
         self.assertEqual(
@@ -59,10 +75,19 @@ class TestWhy(PriceCommon):
             [("pricelist", 800, "JPY"), ("rate", 720, "JPY"), ("round", 720, "JPY"), ("convert", 4.8, "USD")],
         )
         inner = why["steps"][0]["why"]
-        self.assertEqual([(step["kind"], round(step["amount"], 4)) for step in inner["steps"]], [("list_price", 1001), ("rate", 800.8), ("round", 800)])
+        self.assertEqual(
+            [(step["kind"], round(step["amount"], 4)) for step in inner["steps"]],
+            [("list_price", 1001), ("rate", 800.8), ("round", 800)],
+        )
         self.assertEqual(why["steps"][-1]["amount"], why["price"])
         text = "\n".join(line for _depth, line, _kind in staff_lines(self.env, why))
-        for part in ("Sales price → ¥ 1,001", "Rate 80 % → 800.8 JPY", "Rounded down to ¥ 1 → ¥ 800", "Rounded up to ¥ 10 → ¥ 720", "From JPY to USD → $ 4.80"):
+        for part in (
+            "Sales price → ¥ 1,001",
+            "Rate 80 % → 800.8 JPY",
+            "Rounded down to ¥ 1 → ¥ 800",
+            "Rounded up to ¥ 10 → ¥ 720",
+            "From JPY to USD → $ 4.80",
+        ):
             self.assertIn(part, text.replace("\N{NO-BREAK SPACE}", " "))
 
     def test_buyers_hear_their_rate_and_break_and_nothing_else(self):
@@ -75,7 +100,9 @@ class TestWhy(PriceCommon):
             "cost": cost,
             "tier": self._rate(90, base="pricelist", base_pricelist_id=tier.id, min_quantity=2),
         }.items():
-            said[name] = buyer_text(self.env, self.why(self._list("Theirs", rule), quantity=100)).replace("\N{NO-BREAK SPACE}", " ")
+            said[name] = buyer_text(self.env, self.why(self._list("Theirs", rule), quantity=100)).replace(
+                "\N{NO-BREAK SPACE}", " "
+            )
         self.assertEqual(
             said,
             {
@@ -99,7 +126,9 @@ class TestWhy(PriceCommon):
     def test_the_dialog_of_a_line(self):
         line = self._order(self._list("Dialog", self._rate(65)), (self.tea, 2, self.dozen)).order_line
         wizard = self.env["ec.price.why"].browse(line.action_ec_why_price()["res_id"])
-        self.assertEqual((wizard.product_id, wizard.quantity, wizard.uom_id, wizard.date), (self.tea, 2, self.dozen, NOW))
+        self.assertEqual(
+            (wizard.product_id, wizard.quantity, wizard.uom_id, wizard.date), (self.tea, 2, self.dozen, NOW)
+        )
         self.assertIn("7,800", wizard.staff_text)
         self.assertFalse(wizard.by_hand)
         line.price_unit = 5
@@ -108,7 +137,9 @@ class TestWhy(PriceCommon):
 
     def test_names_are_not_markup(self):
         self.minato.name = "<b>Minato</b>"
-        wizard = self.env["ec.price.why"].create({"pricelist_id": self._list("L", self._rate(65, ec_brand_id=self.minato.id)).id, "product_id": self.tea.id})
+        wizard = self.env["ec.price.why"].create(
+            {"pricelist_id": self._list("L", self._rate(65, ec_brand_id=self.minato.id)).id, "product_id": self.tea.id}
+        )
         self.assertIn("&lt;b&gt;Minato", wizard.staff_text)
 
     def test_japanese(self):

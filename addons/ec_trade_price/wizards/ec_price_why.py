@@ -4,7 +4,13 @@ from odoo import api, fields, models
 
 from ..language import buyer_text, money, staff_lines
 
-CLASSES = {"list": "fw-bold mt-2", "taken": "text-success fw-bold", "rule": "text-muted", "step": "", "price": "fw-bold fs-4 mt-2"}
+CLASSES = {
+    "list": "fw-bold mt-2",
+    "taken": "text-success fw-bold",
+    "rule": "text-muted",
+    "step": "",
+    "price": "fw-bold fs-4 mt-2",
+}
 
 
 class EcPriceWhy(models.TransientModel):
@@ -43,16 +49,18 @@ class EcPriceWhy(models.TransientModel):
         self.buyer_text = buyer_text(self.env, why)
         line = self.line_id
         if line and line.currency_id.compare_amounts(line.price_unit, line.technical_price_unit):
-            self.by_hand = self.env._("The order line has another price, entered by hand: %s", money(self.env, line.price_unit, line.currency_id))
+            self.by_hand = self.env._(
+                "The order line has another price, entered by hand: %s",
+                money(self.env, line.price_unit, line.currency_id),
+            )
 
     def _why(self):
         product = self.product_id
         if self.line_id and self.line_id.product_id == product:
             product = product.with_context(**self.line_id._get_product_price_context())
         company = self.line_id.company_id or self.env.company
-        return (
-            self.pricelist_id.with_company(company)
-            ._origin._ec_why(product.with_company(company)._origin, self.quantity or 1.0, uom=self.uom_id._origin, date=self.date)
+        return self.pricelist_id.with_company(company)._origin._ec_why(
+            product.with_company(company)._origin, self.quantity or 1.0, uom=self.uom_id._origin, date=self.date
         )
 
     @api.model
