@@ -62,6 +62,8 @@ def rule_text(env, rule, why):
 def price_text(env, rule):
     if rule.compute_price == "percentage" and not rule.base_pricelist_id:
         return env._("rate %s %%", number(env, rule.ec_rate))
+    if rule.compute_price == "fixed":
+        return money(env, rule.fixed_price, rule.pricelist_id.currency_id)
     return rule.price
 
 

@@ -51,7 +51,7 @@ class ProductPricelist(models.Model):
 
     def _ec_chain(self):
         """This list and its fallbacks, in the order in which they are tried."""
-        self.ensure_one()
+        self and self.ensure_one()
         return self.browse(self._ec_chain_ids(self._origin.id) if self._origin else [])
 
     @api.model

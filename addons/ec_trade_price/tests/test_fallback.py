@@ -50,6 +50,19 @@ class TestFallback(PriceCommon):
         self.patch(type(branch), "_ec_finds_as_odoo", lambda self: False)
         self.assertEqual((self.price(branch, quantity=9), self.price(branch, quantity=10)), (800, 500))
 
+    def test_no_list_at_all(self):
+        self.assertEqual(self.env["product.pricelist"]._get_product_price(self.tea, 1), 1000)
+
+    def test_another_fallback_counts_at_once(self):
+        first, second = (self._list("Head office", self._fixed(price)) for price in (1, 2))
+        branch = self._list("Branch", ec_fallback_id=first.id)
+        self.assertEqual(self.price(branch), 1)
+        branch.ec_fallback_id = second
+        self.assertEqual(self.price(branch), 2)
+        second.ec_fallback_id = first
+        second.item_ids.unlink()
+        self.assertEqual(self.price(branch), 1)
+
     def test_no_cycle(self):
         first = self._list("First")
         second = self._list("Second", ec_fallback_id=first.id)
