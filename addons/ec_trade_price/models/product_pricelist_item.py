@@ -44,14 +44,6 @@ class ProductPricelistItem(models.Model):
     def _onchange_ec_rate(self):
         self._inverse_ec_rate()
 
-    @api.model
-    def _ec_with_discount(self, vals):
-        """A rate said together with other values is a discount from the start."""
-        if "ec_rate" not in vals:
-            return vals
-        vals = dict(vals)
-        return {**vals, "percent_price": round(100 - vals.pop("ec_rate"), 10)}
-
     # ---- brands
 
     @api.depends("ec_brand_id")
@@ -84,14 +76,13 @@ class ProductPricelistItem(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for index, vals in enumerate(vals_list):
-            vals = self._ec_with_discount(vals)
             if not vals.get("applied_on") and vals.get("ec_brand_id"):
-                vals["applied_on"] = BRAND
+                vals = {**vals, "applied_on": BRAND}
             vals_list[index] = self._ec_consistent(vals)
         return super().create(vals_list)
 
     def write(self, vals):
-        return super().write(self._ec_consistent(self._ec_with_discount(vals)))
+        return super().write(self._ec_consistent(vals))
 
     @api.model
     def _ec_consistent(self, vals):
