@@ -6,7 +6,7 @@ OPS ?=
 ONLY ?=
 RECORDED ?=
 
-.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-sorting test-kits test-faults test-pos test-chaos test-oversell test-conformance test-replay \
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-prices test-sorting test-kits test-faults test-pos test-chaos test-oversell test-conformance test-replay \
 	test-browser test-odoo test-upgrade bench shop clean
 
 help: ## this list
@@ -37,7 +37,7 @@ lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
 	@. dev/env.sh; bash dev/lint.sh
 
 test: setup ## every test
-	@bash dev/test.sh lint pure addons scenarios kits faults pos chaos sorting oversell browser upgrade
+	@bash dev/test.sh lint pure addons scenarios prices kits faults pos chaos sorting oversell browser upgrade
 
 test-pure: setup ## tests that need no database
 	@bash dev/test.sh pure
@@ -47,6 +47,9 @@ test-addons: setup ## the addons' own tests, in Odoo (ONLY=ec_order_hold for one
 
 test-scenarios: setup ## the scenario book: orders, stock and rules, and what comes of them
 	@bash dev/test.sh scenarios
+
+test-prices: setup ## the golden book of prices: every case by every way in which a price is asked for
+	@bash dev/test.sh prices
 
 test-sorting: setup ## several workers sort the same orders while people change them and workers are killed (SEED=n)
 	@SEED=$(SEED) bash dev/test.sh sorting
@@ -82,7 +85,7 @@ test-odoo: setup ## Odoo's own tests of the modules we extend, with and without 
 test-upgrade: setup ## -u all on a database of the previous main
 	@bash dev/test.sh upgrade
 
-bench: setup ## measure (ONLY=orders|webhooks|backfill|memory|stock|routing); writes benchmarks/latest.json
+bench: setup ## measure (ONLY=orders|webhooks|backfill|memory|stock|routing|b2b); writes benchmarks/latest.json
 	@. dev/env.sh; python benchmarks/run.py $(ONLY)
 
 clean: down ## stop everything and drop this checkout's databases

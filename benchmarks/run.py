@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory|stock|routing] …
+"""Runs the benchmarks and prints each figure beside its bound: python benchmarks/run.py [orders|webhooks|backfill|memory|stock|routing|b2b] …
 
 Writes benchmarks/latest.json, a list of {name, value, unit, baseline, ratio}; a run of one group keeps the other groups' figures.
 Never fails on a figure: a machine that does other work beside is slow. It fails when the work that is measured is wrong.
@@ -20,6 +20,7 @@ GROUPS = {
     "memory": ["lane_memory"],
     "stock": ["stock_hook", "stock_recompute", "stock_push", "stock_freshness"],
     "routing": ["routing_rules", "routing_sourcing", "routing_unblock", "routing_replay", "routing_board"],
+    "b2b": ["b2b_prices"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -45,6 +46,9 @@ BOUNDS = {
     "routing.unblock_2000_s": ("value", "<=", 60, None),
     "routing.replay_100k_s": ("value", "<=", 300, None),
     "routing.board_s": ("value", "<=", 1.5, None),
+    "b2b.price_1000_ms": ("value", "<=", 100, None),
+    "b2b.price_1000_sql": ("value", "<=", 8, None),
+    "b2b.add_100_lines_ms": ("value", "<=", 400, None),
 }
 
 

@@ -21,7 +21,7 @@ types() {
   local packages=() folder pure
   for folder in addons/*/; do
     folder=$(basename "$folder")
-    for pure in sdk engine formula.py "${folder#ec_channel_}"; do
+    for pure in sdk engine formula.py rounding.py "${folder#ec_channel_}"; do
       [ "$pure" = "${folder}" ] && continue # not a connector
       [ -e "addons/$folder/$pure" ] && packages+=(-p "odoo.addons.$folder.${pure%.py}")
     done

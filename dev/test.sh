@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons scenarios kits faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons scenarios prices kits faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -33,6 +33,7 @@ for section in "$@"; do
     conformance) python -m pytest -p no:odoo -q tests/conformance ;;
     addons) in_odoo addons $(for a in ${ONLY:-$(ls addons | grep -vx "$BRIDGES")}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
     scenarios) in_odoo scenarios tests/scenarios ;;
+    prices) in_odoo prices tests/prices ;;
     kits) INSTALL=ec_stock_atp_mrp in_odoo kits addons/ec_stock_atp_mrp/tests tests/kits -v ;;
     faults) in_odoo faults tests/faults -v ;;
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
@@ -41,7 +42,7 @@ for section in "$@"; do
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons scenarios kits faults pos chaos sorting oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons scenarios prices kits faults pos chaos sorting oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"

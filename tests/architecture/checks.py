@@ -114,12 +114,12 @@ def record_field(record, name):
 
 # ---- who may know whom
 
-GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch"}
+GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch", "ec_trade_price"}
 # One stands on another: both paths of a reservation keep one budget
 ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
 # Glue between the ground and a module of Odoo that not everybody has
-BRIDGES = {"ec_stock_atp_mrp"}
+BRIDGES = {"ec_stock_atp_mrp", "ec_trade_price_pos"}
 LEAVES = {"ec_shipping_jp", "ec_order_mail", "ec_return", "ec_payment_match", "ec_trade_document", "ec_dashboard"}
 
 
@@ -153,9 +153,9 @@ KIT_THIRD_PARTY = {"pytest", "freezegun"}
 
 
 def pure_roots(addons):
-    """Folders and files without ORM: sdk/, engine/, formula.py, and a connector's folder of its own name."""
+    """Folders and files without ORM: sdk/, engine/, formula.py, rounding.py, and a connector's folder of its own name."""
     for addon in sorted(path for path in addons.iterdir() if path.is_dir()):
-        candidates = [addon / "sdk", addon / "engine", addon / "formula.py"]
+        candidates = [addon / "sdk", addon / "engine", addon / "formula.py", addon / "rounding.py"]
         if is_connector(addon.name):
             candidates.append(addon / addon.name.removeprefix("ec_channel_"))
         yield from (candidate for candidate in candidates if candidate.exists())

@@ -1,0 +1,22 @@
+{
+    "name": "Trade Prices",
+    "summary": "Rates, brands, fallback lists, rounding to the yen, and why a price is what it is",
+    "description": "Prices of trade customers on Odoo's own price lists. See README.md.",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
+    "license": "LGPL-3",
+    "depends": ["sale"],
+    "data": [
+        "security/ir.model.access.csv",
+        "wizards/ec_price_why_views.xml",
+        "views/ec_brand_views.xml",
+        "views/product_template_views.xml",
+        "views/product_pricelist_item_views.xml",
+        "views/product_pricelist_views.xml",
+        "views/sale_order_views.xml",
+        "views/ec_trade_price_menus.xml",
+    ],
+    "installable": True,
+}
