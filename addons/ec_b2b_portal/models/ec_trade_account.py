@@ -63,11 +63,8 @@ class EcTradeAccount(models.Model):
 
     @api.depends("partner_id")
     def _compute_branch_ids(self):
-        companies = self.env["res.partner"].search(
-            [("id", "child_of", self.partner_id.ids), ("is_company", "=", True)], order="name, id"
-        )
         for account in self:
-            account.branch_ids = companies.filtered(lambda company, root=account.partner_id: root in company._ec_ancestors())
+            account.branch_ids = account._companies().filtered("active")
 
     @api.depends("buyer_ids")
     def _compute_buyer_count(self):
@@ -120,12 +117,18 @@ class EcTradeAccount(models.Model):
             partners = (companies or account.branch_ids).sudo().with_company(account.company_id)
             partners.write({TERMS[name]: account[name].id for name in names})
 
+    def _companies(self):
+        """The customer's head office and branches, archived ones too."""
+        return self.env["res.partner"].with_context(active_test=False).search(
+            [("id", "child_of", self.partner_id.ids), ("is_company", "=", True)], order="name, id"
+        )
+
     def _roles(self):
         """Roles that its buyers may have: everybody's and its own."""
         return self.env["ec.trade.role"].search([("account_id", "in", [False, *self.ids])])
 
     def _administrators(self):
-        return self.buyer_ids.filtered(lambda buyer: buyer.role_id.can_administer)
+        return self.buyer_ids.filtered(lambda buyer: buyer.active and buyer.role_id.can_administer)
 
     def _invite_buyer(self, name, email, role, branches, lang):
         """A new buyer, invited by mail; his contact in this company is used if there is one. Superuser.

@@ -93,7 +93,7 @@ class EcTradeBuyer(models.Model):
     def _invitation_problem(self, access):
         if access.email_state == "ko":
             return self.env._("no e-mail address")
-        if access.email_state == "exist":
+        if self.env["res.users"]._ec_logins([self.partner_id.email_normalized]).keys() - {(access.user_id.login or "").lower()}:
             return self.env._("this e-mail address is the login of another contact")
         return self.env._("this is a login of our own staff") if access.is_internal else False
 
@@ -101,7 +101,7 @@ class EcTradeBuyer(models.Model):
         """End all sessions of the buyers: without another account, the login itself goes; superuser."""
         buyers = self.sudo()
         buyers.active = False
-        others = self.env["ec.trade.buyer"].sudo().search([("partner_id", "in", buyers.partner_id.ids)])
+        others = self.env["ec.trade.buyer"].sudo().search([("partner_id", "in", buyers.partner_id.ids), ("active", "=", True)])
         for buyer in buyers:
             if buyer.partner_id not in others.partner_id:
                 access = buyer._portal_access()

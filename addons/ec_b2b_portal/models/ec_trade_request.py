@@ -38,8 +38,7 @@ class EcTradeRequest(models.Model):
 
     @api.depends("email")
     def _compute_login_exists(self):
-        users = self.env["res.users"].with_context(active_test=False).search([("login", "in", self.mapped("email"))])
-        logins = set(users.mapped("login"))
+        logins = self.env["res.users"]._ec_logins(self.mapped("email"))
         for request in self:
             request.login_exists = request.email in logins
 

@@ -9,18 +9,17 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        partners.filtered(lambda partner: partner.is_company and partner.parent_id)._ec_take_terms()
+        if branches := partners.filtered(lambda partner: partner.is_company and partner.parent_id):
+            self.env.registry.clear_cache()
+            branches._ec_take_terms()
         return partners
 
     def write(self, vals):
         result = super().write(vals)
-        if {"parent_id", "is_company", "active"} & vals.keys() and self._ec_has_logins():
+        # companies of an account changed, or logins went from one to another
+        if {"parent_id", "is_company"} & vals.keys():
             self.env.registry.clear_cache()
         return result
-
-    def _ec_has_logins(self):
-        # sudo: users of customers below these partners, for the rules about them
-        return self.env["res.users"].sudo().search_count([("share", "=", True), ("partner_id", "child_of", self.ids)], limit=1)
 
     def _ec_ancestors(self):
         """This partner and all above it."""

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 INVOICE_TYPES = ("out_invoice", "out_refund", "in_invoice", "in_refund")
@@ -7,8 +7,8 @@ INVOICE_TYPES = ("out_invoice", "out_refund", "in_invoice", "in_refund")
 class ResUsers(models.Model):
     """What a customer's login sees, as the domains of the record rules in ec_b2b_portal_isolation.xml.
 
-    Their results are cached by user (ec.trade.rule.cache forgets them), so they hold no list of contacts or documents:
-    who belongs to a company or a branch is asked at every search.
+    Their results are cached by user, so they name companies only: which contacts and documents are theirs is asked at
+    every search. A change of accounts, buyers, roles (ec.trade.rule.cache) or companies (res.partner) forgets them.
     """
 
     _inherit = "res.users"
@@ -25,7 +25,7 @@ class ResUsers(models.Model):
         """This login's buyer with the seller of now (or with an account); superuser, empty if there is none."""
         if account is None:
             account = self._ec_trade_accounts().filtered(lambda account: account.company_id == self.env.company)
-        return account.buyer_ids.filtered(lambda buyer: buyer.partner_id == self.partner_id)
+        return account.buyer_ids.filtered(lambda buyer: buyer.active and buyer.partner_id == self.partner_id)
 
     def _ec_trade_may(self, permission):
         """Whether this login may do something with the seller of now; True if it belongs to no trade account."""
@@ -40,6 +40,13 @@ class ResUsers(models.Model):
         if not self._ec_trade_accounts():
             return records
         return records & records.with_user(self)._filtered_access("read").with_env(records.env)
+
+    @api.model
+    def _ec_logins(self, emails):
+        """{e-mail in small letters: user} of those that are logins already, however written; superuser."""
+        # sudo: asked for staff and guests, who do not learn the answer
+        users = self.sudo().with_context(active_test=False).search(Domain.OR(Domain("login", "=ilike", email) for email in emails))
+        return {user.login.lower(): user for user in users}
 
     # ---- domains of the record rules
 
@@ -75,15 +82,15 @@ class ResUsers(models.Model):
         own = Domain("id", "in", (self.partner_id | self.partner_id.commercial_partner_id).ids)
         if not buyer:
             return own
-        if buyer.all_branches:
-            return own | Domain("id", "child_of", account.partner_id.id)
-        return own | Domain("commercial_partner_id", "in", buyer.branch_ids.ids)
+        return own | Domain("commercial_partner_id", "in", self._ec_trade_companies(account, buyer).ids)
+
+    def _ec_trade_companies(self, account, buyer):
+        """The companies of the buyer's scope: each contact counts to the nearest company above it. Archived ones too."""
+        return account._companies() if buyer.all_branches else buyer.branch_ids
 
     def _ec_trade_of_branches(self, account, buyer):
         """Documents of the buyer's branches, by their field partner_id."""
-        if buyer.all_branches:
-            return Domain("partner_id", "child_of", account.partner_id.id)
-        return Domain("partner_id", "any", [("commercial_partner_id", "in", buyer.branch_ids.ids)])
+        return Domain("partner_id", "any", [("commercial_partner_id", "in", self._ec_trade_companies(account, buyer).ids)])
 
     def _ec_trade_orders(self, account, buyer):
         own = Domain("partner_id", "=", self.partner_id.id)
