@@ -11,7 +11,21 @@ from psycopg2 import Error as DatabaseError
 from odoo import http
 from odoo.service.model import call_kw, get_public_method
 
-MODULES = {"portal", "sale", "account", "stock", "sale_stock", "website_sale", "website_sale_stock", "payment", "account_payment", "mail", "web", "rpc", "ec_b2b_portal"}
+MODULES = {
+    "portal",
+    "sale",
+    "account",
+    "stock",
+    "sale_stock",
+    "website_sale",
+    "website_sale_stock",
+    "payment",
+    "account_payment",
+    "mail",
+    "web",
+    "rpc",
+    "ec_b2b_portal",
+}
 # Ends the session, the server or the test, or serves files only
 LEFT_OUT = re.compile(
     r"^/(web/(session/(logout|destroy)|database|assets|static|tests|login|signup|reset_password|webclient/(qweb|translations)|health|become)"
@@ -19,21 +33,56 @@ LEFT_OUT = re.compile(
 )
 MODELS = ("sale.order", "account.move", "stock.picking", "res.partner")
 REPORTS = {
-    "sale.order": "sale.report_saleorder", "account.move": "account.report_invoice", "stock.picking": "stock.report_deliveryslip",
+    "sale.order": "sale.report_saleorder",
+    "account.move": "account.report_invoice",
+    "stock.picking": "stock.report_deliveryslip",
     "res.partner": "base.report_ir_model_overview",
 }
 NAMES = {  # parameter: model of the id that it takes
-    "order_id": "sale.order", "sale_order_id": "sale.order", "so_id": "sale.order", "invoice_id": "account.move", "move_id": "account.move",
-    "picking_id": "stock.picking", "partner_id": "res.partner", "address_id": "res.partner", "attachment_id": "ir.attachment",
-    "message_id": "mail.message", "product_id": "product.product", "product_template_id": "product.template", "line_id": "sale.order.line",
-    "pricelist_id": "product.pricelist", "pricelist": "product.pricelist", "buyer_id": "ec.trade.buyer", "role_id": "ec.trade.role",
+    "order_id": "sale.order",
+    "sale_order_id": "sale.order",
+    "so_id": "sale.order",
+    "invoice_id": "account.move",
+    "move_id": "account.move",
+    "picking_id": "stock.picking",
+    "partner_id": "res.partner",
+    "address_id": "res.partner",
+    "attachment_id": "ir.attachment",
+    "message_id": "mail.message",
+    "product_id": "product.product",
+    "product_template_id": "product.template",
+    "line_id": "sale.order.line",
+    "pricelist_id": "product.pricelist",
+    "pricelist": "product.pricelist",
+    "buyer_id": "ec.trade.buyer",
+    "role_id": "ec.trade.role",
     "branch_id": "res.partner",
 }
 OF_MODEL = {"id", "res_id", "thread_id", "record_id", "docids", "ids", "res_ids", "thread_ids", "active_id"}
 WORDS = {
-    "report_type": "html", "converter": "html", "download": "true", "term": "zq7", "search": "zq7", "name": "zq7", "query": "zq7", "message": "m",
-    "post_data": {"body": "x"}, "thread_data": {}, "fields": ["name"], "args": [], "kwargs": {}, "domain": [], "method": "read", "limit": 40, "counters": ["order_count"],
-    "mimetype": "text/html", "unique": "1", "field": "client_order_ref", "filename": "a.txt", "fetch_params": {}, "request_list": ["messages"],
+    "report_type": "html",
+    "converter": "html",
+    "download": "true",
+    "term": "zq7",
+    "search": "zq7",
+    "name": "zq7",
+    "query": "zq7",
+    "message": "m",
+    "post_data": {"body": "x"},
+    "thread_data": {},
+    "fields": ["name"],
+    "args": [],
+    "kwargs": {},
+    "domain": [],
+    "method": "read",
+    "limit": 40,
+    "counters": ["order_count"],
+    "mimetype": "text/html",
+    "unique": "1",
+    "field": "client_order_ref",
+    "filename": "a.txt",
+    "fetch_params": {},
+    "request_list": ["messages"],
 }
 
 
@@ -66,7 +115,11 @@ def routes(env):
     found = []
     for rule in env["ir.http"].routing_map().iter_rules():
         routing = rule.endpoint.routing
-        if routing["auth"] == "none" or routing["type"] not in ("http", "jsonrpc", "json2") or LEFT_OUT.match(rule.rule):
+        if (
+            routing["auth"] == "none"
+            or routing["type"] not in ("http", "jsonrpc", "json2")
+            or LEFT_OUT.match(rule.rule)
+        ):
             continue
         parameters = _parameters(rule.endpoint.func)
         module = rule.endpoint.func.__module__.split(".")
@@ -88,12 +141,18 @@ def calls(rule, parameters, target):
     """The requests that try one route with the ids of one target."""
     routing = rule.endpoint.routing
     names = parameters | {*rule.arguments}
-    models = MODELS if names & {"model", "res_model", "thread_model", "reportname"} or names & OF_MODEL else ("sale.order",)
+    models = (
+        MODELS if names & {"model", "res_model", "thread_model", "reportname"} or names & OF_MODEL else ("sale.order",)
+    )
     for model in models:
-        path = re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>", lambda found, model=model: _part(found, model, target), rule.rule)
+        path = re.sub(
+            r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>", lambda found, model=model: _part(found, model, target), rule.rule
+        )
         values = {name: _value(name, model, target) for name in parameters - {*rule.arguments}}
         values = {name: value for name, value in values.items() if value is not None}
-        methods = routing.get("methods") or (["GET", "POST"] if routing["type"] == "http" and "csrf" not in routing else ["GET"])
+        methods = routing.get("methods") or (
+            ["GET", "POST"] if routing["type"] == "http" and "csrf" not in routing else ["GET"]
+        )
         if routing["type"] != "http":
             yield Call(path, routing["type"], True, values)
             continue
@@ -126,14 +185,29 @@ def _value(name, model, target):
     if name == "pid":
         return target["res.partner"]
     if name == "data":
-        return json.dumps({"model": model, "ids": [target[model]], "domain": [], "fields": [{"name": "name", "label": "n"}], "groupby": [], "import_compat": False})
+        return json.dumps(
+            {
+                "model": model,
+                "ids": [target[model]],
+                "domain": [],
+                "fields": [{"name": "name", "label": "n"}],
+                "groupby": [],
+                "import_compat": False,
+            }
+        )
     return WORDS.get(name)
 
 
 def sweep_routes(case, people, targets, only=None):
     """Try all routes as these people; what they change is undone."""
     tried = Tried()
-    plan = [(rule, call) for rule, parameters in routes(case.env) if not only or only(rule.rule) for target in targets for call in calls(rule, parameters, target)]
+    plan = [
+        (rule, call)
+        for rule, parameters in routes(case.env)
+        if not only or only(rule.rule)
+        for target in targets
+        for call in calls(rule, parameters, target)
+    ]
     for person in people:
         _enter(case, person)
         for rule, call in plan:
@@ -155,7 +229,9 @@ def _enter(case, person):
 def _send(case, call):
     case.session_stays()
     if call.kind == "http" and call.post:
-        data = {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in call.values.items()}
+        data = {
+            name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in call.values.items()
+        }
         answer = case.url_open(call.path, data={**data, "csrf_token": http.Request.csrf_token(case)}, timeout=30)
     elif call.kind == "http":
         answer = case.opener.get(case.base_url() + call.path, params=call.values, timeout=30)
@@ -191,7 +267,7 @@ def methods(model):
             continue
         try:
             get_public_method(model, name)
-        except Exception:  # noqa: BLE001, S112 - not callable from outside
+        except Exception:
             continue
         names.append(name)
     return names
@@ -211,7 +287,11 @@ def sweep_rpc(case, people, targets, only=None):
                 _call(case, tried, person, model, method, args, kwargs)
         for name in targets[0] if not only else only:
             model = case.env[name].with_user(user)
-            texts = [key for key, field in model._fields.items() if field.store and field.type in ("char", "text", "html") and model._has_field_access(field, "read")]
+            texts = [
+                key
+                for key, field in model._fields.items()
+                if field.store and field.type in ("char", "text", "html") and model._has_field_access(field, "read")
+            ]
             for method in methods(model):
                 tried.methods.add((name, method))
                 for target in targets:
@@ -240,7 +320,7 @@ def _call(case, tried, person, model, method, args, kwargs):
             tried.answered += 1
         except DatabaseError:
             answer = ""
-        except Exception as error:  # noqa: BLE001 - refusals of all kinds; what they say counts too
+        except Exception as error:
             answer = str(error)
         if leaks := case.leaks(person, answer):
             tried.leaks.add((person, f"{model._name}.{method}", tuple(leaks)))

@@ -25,7 +25,12 @@ class TestIsolation(IsolationWorld, HttpCase):
 
     def session_stays(self):
         """A route may have logged the caller out: the same session again."""
-        self.opener.cookies.set("session_id", self.session.sid, domain=self.opener.cookies.list_domains()[0] if self.opener.cookies.list_domains() else "127.0.0.1", path="/")
+        self.opener.cookies.set(
+            "session_id",
+            self.session.sid,
+            domain=self.opener.cookies.list_domains()[0] if self.opener.cookies.list_domains() else "127.0.0.1",
+            path="/",
+        )
         http.root.session_store.save(self.session)
 
     def _people(self):
@@ -43,8 +48,10 @@ class TestIsolation(IsolationWorld, HttpCase):
             customer = person.split("-")[0]
             self.authenticate(self.people[person].login, self.people[person].login)
             page = "".join(
-                self.url_open(f"/my/orders/{target['sale.order']}").text + self.url_open(f"/my/invoices/{target['account.move']}").text
-                for name, target in self.targets.items() if name.startswith(customer)
+                self.url_open(f"/my/orders/{target['sale.order']}").text
+                + self.url_open(f"/my/invoices/{target['account.move']}").text
+                for name, target in self.targets.items()
+                if name.startswith(customer)
             )
             told = {secret for secret in self.allowed if secret in page and secret.endswith("-order-zq7")}
             self.assertEqual(len(told), secrets, told)
@@ -52,16 +59,25 @@ class TestIsolation(IsolationWorld, HttpCase):
 
     def test_routes(self):
         tried = sweep.sweep_routes(self, self._people(), self._targets("south-head", "north-kobe"))
-        print(f"\nroutes: {len(tried.routes)}, requests: {tried.requests}, answered: {tried.answered}, people: {len(self._people())}")
+        print(
+            f"\nroutes: {len(tried.routes)}, requests: {tried.requests}, answered: {tried.answered}, people: {len(self._people())}"
+        )
         self._assert_tight(tried)
         self.assertGreater(len(tried.routes), 200)
         self.assertGreater(tried.answered, 500)
-        for route in ("/my/orders/<int:order_id>", "/my/invoices/<int:invoice_id>", "/my/trade/buyers/<int:buyer_id>", "/web/dataset/call_kw"):
+        for route in (
+            "/my/orders/<int:order_id>",
+            "/my/invoices/<int:invoice_id>",
+            "/my/trade/buyers/<int:buyer_id>",
+            "/web/dataset/call_kw",
+        ):
             self.assertTrue([path for path in tried.routes if path.startswith(route)], route)
 
     def test_remote_calls(self):
         tried = sweep.sweep_rpc(self, self._people(), self._targets(*RPC_TARGETS))
-        print(f"\nmodels: {len(tried.models)}, methods: {len(tried.methods)}, calls: {tried.calls}, answered: {tried.answered}")
+        print(
+            f"\nmodels: {len(tried.models)}, methods: {len(tried.methods)}, calls: {tried.calls}, answered: {tried.answered}"
+        )
         self._assert_tight(tried)
         self.assertGreater(len(tried.models), 300)
         self.assertGreater(len(tried.methods), 1000)
@@ -73,10 +89,14 @@ class TestIsolation(IsolationWorld, HttpCase):
         self.env.ref("ec_b2b_portal.limit_order").active = False
         self.env.ref("ec_b2b_portal.grant_order").domain_force = "[(1, '=', 1)]"
         person = ["north-viewer"]
-        found = sweep.sweep_routes(self, person, self._targets("south-head"), only=lambda path: path.startswith("/my/orders"))
+        found = sweep.sweep_routes(
+            self, person, self._targets("south-head"), only=lambda path: path.startswith("/my/orders")
+        )
         self.assertIn("/my/orders/<int:order_id>", {where for _person, where, _secrets in found.leaks})
         found = sweep.sweep_rpc(self, person, self._targets("south-head"), only=["sale.order"])
-        self.assertLess({"sale.order.search_read", "sale.order.read"}, {where for _person, where, _secrets in found.leaks})
+        self.assertLess(
+            {"sale.order.search_read", "sale.order.read"}, {where for _person, where, _secrets in found.leaks}
+        )
 
     def test_planted_method_is_found(self):
         def get_everything(records):
@@ -95,5 +115,10 @@ class TestIsolation(IsolationWorld, HttpCase):
         self.addCleanup(self.env.registry.clear_cache, "routing")
         self.addCleanup(http.Controller.children_classes[""].remove, Planted)
         self.env.registry.clear_cache("routing")
-        found = sweep.sweep_routes(self, ["north-viewer"], self._targets("south-head"), only=lambda path: path.startswith(("/planted", "/my/trade")))
+        found = sweep.sweep_routes(
+            self,
+            ["north-viewer"],
+            self._targets("south-head"),
+            only=lambda path: path.startswith(("/planted", "/my/trade")),
+        )
         self.assertEqual({where for _person, where, _secrets in found.leaks}, {"/planted/<int:order_id>"})

@@ -33,12 +33,23 @@ class TradeBuyers(Controller):
         account._invite_buyer(name, email, role, branches, lang)
         return request.redirect("/my/trade/buyers?done=invited")
 
-    @route("/my/trade/buyers/<int:buyer_id>", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False)
+    @route(
+        "/my/trade/buyers/<int:buyer_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET", "POST"],
+        sitemap=False,
+    )
     def edit(self, buyer_id, **form):
         me = administrator()
         buyer, errors = own(me.account_id.buyer_ids, buyer_id), {}
         if request.httprequest.method == "GET":
-            values = {"role_id": buyer.role_id.id, "all_branches": buyer.all_branches and "1", "branch_ids": buyer.branch_ids.ids}
+            values = {
+                "role_id": buyer.role_id.id,
+                "all_branches": buyer.all_branches and "1",
+                "branch_ids": buyer.branch_ids.ids,
+            }
             return self._form(me, values, {}, buyer)
         role, branches = self._role_and_branches(me.account_id, form, errors)
         if buyer == me:
@@ -48,14 +59,28 @@ class TradeBuyers(Controller):
         buyer.write({"role_id": role.id, "all_branches": not branches, "branch_ids": [(6, 0, branches.ids)]})
         return request.redirect("/my/trade/buyers?done=changed")
 
-    @route("/my/trade/buyers/<int:buyer_id>/dismiss", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
+    @route(
+        "/my/trade/buyers/<int:buyer_id>/dismiss",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
+    )
     def dismiss(self, buyer_id, **kwargs):
         me = administrator()
         buyer = own(me.account_id.buyer_ids - me, buyer_id)
         buyer._dismiss()
         return request.redirect("/my/trade/buyers?done=dismissed")
 
-    @route("/my/trade/buyers/<int:buyer_id>/invite", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
+    @route(
+        "/my/trade/buyers/<int:buyer_id>/invite",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
+    )
     def invite_again(self, buyer_id, **kwargs):
         me = administrator()
         own(me.account_id.buyer_ids, buyer_id)._invite()
@@ -80,6 +105,12 @@ class TradeBuyers(Controller):
         if isinstance(chosen, str):
             chosen = [int(item) for item in request.httprequest.form.getlist("branch_ids") if item.isdigit()]
         return page(
-            "buyer_form", me, edited=buyer, values={**values, "branch_ids": chosen or []}, errors=errors,
-            roles=me.account_id._roles(), branches=me.account_id.branch_ids, languages=request.env["res.lang"].get_installed(),
+            "buyer_form",
+            me,
+            edited=buyer,
+            values={**values, "branch_ids": chosen or []},
+            errors=errors,
+            roles=me.account_id._roles(),
+            branches=me.account_id.branch_ids,
+            languages=request.env["res.lang"].get_installed(),
         )

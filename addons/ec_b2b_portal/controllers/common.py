@@ -40,5 +40,6 @@ def chosen_branch(buyer):
 def page(template, buyer, **values):
     may = {name: buyer._may(name) for name in ("can_order", "can_approve", "can_see_invoices", "can_administer")}
     return request.render(
-        f"ec_b2b_portal.{template}", {"page_name": "trade", "buyer": buyer, "account": buyer.account_id, "may": may, **values}
+        f"ec_b2b_portal.{template}",
+        {"page_name": "trade", "buyer": buyer, "account": buyer.account_id, "may": may, **values},
     )

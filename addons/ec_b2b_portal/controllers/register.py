@@ -13,7 +13,9 @@ class TradeRegister(Controller):
             return self._page()
         values = {name: (form.get(name) or "").strip()[:length] for name, length in LENGTHS.items()}
         errors = {
-            name: request.env._("Please fill in this field.") for name in ("company_name", "contact_name", "email") if not values[name]
+            name: request.env._("Please fill in this field.")
+            for name in ("company_name", "contact_name", "email")
+            if not values[name]
         }
         email = email_normalize(values["email"])
         if values["email"] and not email:
@@ -25,7 +27,11 @@ class TradeRegister(Controller):
             return request.redirect("/trade/register/thanks")
         vals = {**values, "email": email, "lang": request.env.lang}
         if not request.env["ec.trade.request"]._submit(vals, request.httprequest.remote_addr):
-            return self._page(values, {"form": request.env._("Too many requests came from your network. Please try again in an hour.")}, 429)
+            return self._page(
+                values,
+                {"form": request.env._("Too many requests came from your network. Please try again in an hour.")},
+                429,
+            )
         return request.redirect("/trade/register/thanks")
 
     @route("/trade/register/thanks", type="http", auth="public", website=True, sitemap=False)

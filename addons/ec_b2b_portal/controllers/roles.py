@@ -24,7 +24,9 @@ class TradeRoles(Controller):
         request.env["ec.trade.role"].sudo().create({**vals, "account_id": me.account_id.id})
         return request.redirect("/my/trade/roles?done=saved")
 
-    @route("/my/trade/roles/<int:role_id>", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False)
+    @route(
+        "/my/trade/roles/<int:role_id>", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False
+    )
     def edit(self, role_id, **form):
         me = administrator()
         role = own(me.account_id.role_ids, role_id)
@@ -39,7 +41,9 @@ class TradeRoles(Controller):
         role.write(vals)
         return request.redirect("/my/trade/roles?done=saved")
 
-    @route("/my/trade/roles/<int:role_id>/delete", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
+    @route(
+        "/my/trade/roles/<int:role_id>/delete", type="http", auth="user", website=True, methods=["POST"], sitemap=False
+    )
     def delete(self, role_id, **kwargs):
         me = administrator()
         role = own(me.account_id.role_ids, role_id)

@@ -12,18 +12,30 @@ class EcTradeBuyer(models.Model):
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     account_partner_id = fields.Many2one(related="account_id.partner_id")
     partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, index=True, ondelete="restrict",
+        "res.partner",
+        "Contact",
+        required=True,
+        index=True,
+        ondelete="restrict",
         domain="[('id', 'child_of', account_partner_id), ('is_company', '=', False)]",
     )
     name = fields.Char(related="partner_id.name", store=True)
     email = fields.Char(related="partner_id.email")
     role_id = fields.Many2one(
-        "ec.trade.role", "Role", required=True, index=True, ondelete="restrict",
+        "ec.trade.role",
+        "Role",
+        required=True,
+        index=True,
+        ondelete="restrict",
         domain="[('account_id', 'in', [False, account_id])]",
     )
     all_branches = fields.Boolean(default=True)
     branch_ids = fields.Many2many(
-        "res.partner", "ec_trade_buyer_branch_rel", "buyer_id", "partner_id", "Branches",
+        "res.partner",
+        "ec_trade_buyer_branch_rel",
+        "buyer_id",
+        "partner_id",
+        "Branches",
         domain="[('id', 'child_of', account_partner_id), ('is_company', '=', True)]",
         help="Whose documents the role is about, if not those of all branches.",
     )
@@ -44,16 +56,21 @@ class EcTradeBuyer(models.Model):
     def _check_contact(self):
         for buyer in self:
             if buyer.account_partner_id not in buyer.partner_id._ec_ancestors():
-                raise ValidationError(self.env._(
-                    "%(contact)s does not belong to %(customer)s.",
-                    contact=buyer.partner_id.name, customer=buyer.account_partner_id.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s does not belong to %(customer)s.",
+                        contact=buyer.partner_id.name,
+                        customer=buyer.account_partner_id.name,
+                    )
+                )
 
     @api.constrains("account_id", "role_id")
     def _check_role(self):
         for buyer in self:
             if buyer.role_id.account_id not in (buyer.account_id, self.env["ec.trade.account"]):
-                raise ValidationError(self.env._("The role %(role)s is that of another customer.", role=buyer.role_id.name))
+                raise ValidationError(
+                    self.env._("The role %(role)s is that of another customer.", role=buyer.role_id.name)
+                )
 
     @api.constrains("account_id", "all_branches", "branch_ids")
     def _check_branches(self):
@@ -93,7 +110,9 @@ class EcTradeBuyer(models.Model):
     def _invitation_problem(self, access):
         if access.email_state == "ko":
             return self.env._("no e-mail address")
-        if self.env["res.users"]._ec_logins([self.partner_id.email_normalized]).keys() - {(access.user_id.login or "").lower()}:
+        if self.env["res.users"]._ec_logins([self.partner_id.email_normalized]).keys() - {
+            (access.user_id.login or "").lower()
+        }:
             return self.env._("this e-mail address is the login of another contact")
         return self.env._("this is a login of our own staff") if access.is_internal else False
 
@@ -101,7 +120,11 @@ class EcTradeBuyer(models.Model):
         """End all sessions of the buyers: without another account, the login itself goes; superuser."""
         buyers = self.sudo()
         buyers.active = False
-        others = self.env["ec.trade.buyer"].sudo().search([("partner_id", "in", buyers.partner_id.ids), ("active", "=", True)])
+        others = (
+            self.env["ec.trade.buyer"]
+            .sudo()
+            .search([("partner_id", "in", buyers.partner_id.ids), ("active", "=", True)])
+        )
         for buyer in buyers:
             if buyer.partner_id not in others.partner_id:
                 access = buyer._portal_access()

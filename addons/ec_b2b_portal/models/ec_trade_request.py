@@ -25,14 +25,21 @@ class EcTradeRequest(models.Model):
         "res.company", "Seller", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
     state = fields.Selection(
-        [("new", "New"), ("approved", "Approved"), ("rejected", "Rejected")], default="new", required=True, readonly=True
+        [("new", "New"), ("approved", "Approved"), ("rejected", "Rejected")],
+        default="new",
+        required=True,
+        readonly=True,
     )
     account_id = fields.Many2one("ec.trade.account", "Trade Account", readonly=True)
     login_exists = fields.Boolean(
-        "Login Exists", compute="_compute_login_exists", compute_sudo=True,
+        "Login Exists",
+        compute="_compute_login_exists",
+        compute_sudo=True,
         help="Somebody logs in with this e-mail address already: invite the contact from its own company instead.",
     )
-    sender = fields.Char(readonly=True, groups="base.group_system", help="A fingerprint of the network address, to slow down floods.")
+    sender = fields.Char(
+        readonly=True, groups="base.group_system", help="A fingerprint of the network address, to slow down floods."
+    )
 
     _flood_idx = models.Index("(sender, create_date)")
 
@@ -51,7 +58,9 @@ class EcTradeRequest(models.Model):
         hour_ago = fields.Datetime.now() - timedelta(hours=1)
         if requests.search_count([("sender", "=", sender), ("create_date", ">", hour_ago)], limit=PER_HOUR) >= PER_HOUR:
             return False
-        if not requests.search_count([("email", "=", vals["email"]), ("state", "=", "new"), ("company_id", "=", self.env.company.id)], limit=1):
+        if not requests.search_count(
+            [("email", "=", vals["email"]), ("state", "=", "new"), ("company_id", "=", self.env.company.id)], limit=1
+        ):
             requests.create({**vals, "sender": sender})
         return True
 
@@ -69,11 +78,15 @@ class EcTradeRequest(models.Model):
         left = waiting - possible
         if left:
             return {
-                "type": "ir.actions.client", "tag": "display_notification",
+                "type": "ir.actions.client",
+                "tag": "display_notification",
                 "params": {
-                    "type": "warning", "sticky": True, "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                    "type": "warning",
+                    "sticky": True,
+                    "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                     "message": self.env._(
-                        "Not approved, as somebody logs in with this e-mail already: %(emails)s", emails=", ".join(left.mapped("email"))
+                        "Not approved, as somebody logs in with this e-mail already: %(emails)s",
+                        emails=", ".join(left.mapped("email")),
                     ),
                 },
             }
@@ -82,11 +95,23 @@ class EcTradeRequest(models.Model):
     def _approve(self):
         self.ensure_one()
         # sudo: who approves customers need not have rights on all contacts
-        partner = self.env["res.partner"].sudo().create(
-            {"name": self.company_name, "is_company": True, "email": self.email, "phone": self.phone, "lang": self.lang}
+        partner = (
+            self.env["res.partner"]
+            .sudo()
+            .create(
+                {
+                    "name": self.company_name,
+                    "is_company": True,
+                    "email": self.email,
+                    "phone": self.phone,
+                    "lang": self.lang,
+                }
+            )
         )
-        account = self.env["ec.trade.account"].with_company(self.company_id).create(
-            {"partner_id": partner.id, "company_id": self.company_id.id}
+        account = (
+            self.env["ec.trade.account"]
+            .with_company(self.company_id)
+            .create({"partner_id": partner.id, "company_id": self.company_id.id})
         )
         account.action_activate()
         role = self.env.ref("ec_b2b_portal.role_administrator")

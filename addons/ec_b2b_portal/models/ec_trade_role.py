@@ -25,7 +25,10 @@ class EcTradeRole(models.Model):
     can_see_invoices = fields.Boolean("See Invoices")
     can_administer = fields.Boolean("Administer Buyers")
     orders_seen = fields.Selection(
-        [("own", "Own Orders Only"), ("branch", "All Orders of the Branches")], "Orders Seen", default="own", required=True
+        [("own", "Own Orders Only"), ("branch", "All Orders of the Branches")],
+        "Orders Seen",
+        default="own",
+        required=True,
     )
     buyer_ids = fields.One2many("ec.trade.buyer", "role_id")
 

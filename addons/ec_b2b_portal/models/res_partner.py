@@ -31,8 +31,10 @@ class ResPartner(models.Model):
     def _ec_take_terms(self):
         """A new branch has the terms of its account."""
         # sudo: whoever adds a branch need not see the account
-        accounts = self.env["ec.trade.account"].sudo().search(
-            [("state", "!=", "draft"), ("partner_id", "parent_of", self.ids)]
+        accounts = (
+            self.env["ec.trade.account"]
+            .sudo()
+            .search([("state", "!=", "draft"), ("partner_id", "parent_of", self.ids)])
         )
         for account in accounts:
             branches = self.filtered(lambda partner, root=account.partner_id: root in partner._ec_ancestors())

@@ -19,7 +19,9 @@ class ResUsers(models.Model):
         accounts = self.env["ec.trade.account"].sudo()
         if not self.share:
             return accounts
-        return accounts.search([("state", "!=", "draft"), ("partner_id", "in", self.partner_id.sudo()._ec_ancestors().ids)])
+        return accounts.search(
+            [("state", "!=", "draft"), ("partner_id", "in", self.partner_id.sudo()._ec_ancestors().ids)]
+        )
 
     def _ec_trade_buyer(self, account=None):
         """This login's buyer with the seller of now (or with an account); superuser, empty if there is none."""
@@ -45,7 +47,11 @@ class ResUsers(models.Model):
     def _ec_logins(self, emails):
         """{e-mail in small letters: user} of those that are logins already, however written; superuser."""
         # sudo: asked for staff and guests, who do not learn the answer
-        users = self.sudo().with_context(active_test=False).search(Domain.OR(Domain("login", "=ilike", email) for email in emails))
+        users = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(Domain.OR(Domain("login", "=ilike", email) for email in emails))
+        )
         return {user.login.lower(): user for user in users}
 
     # ---- domains of the record rules
@@ -90,7 +96,9 @@ class ResUsers(models.Model):
 
     def _ec_trade_of_branches(self, account, buyer):
         """Documents of the buyer's branches, by their field partner_id."""
-        return Domain("partner_id", "any", [("commercial_partner_id", "in", self._ec_trade_companies(account, buyer).ids)])
+        return Domain(
+            "partner_id", "any", [("commercial_partner_id", "in", self._ec_trade_companies(account, buyer).ids)]
+        )
 
     def _ec_trade_orders(self, account, buyer):
         own = Domain("partner_id", "=", self.partner_id.id)
@@ -102,7 +110,9 @@ class ResUsers(models.Model):
         return Domain("order_id", "any", self._ec_trade_orders(account, buyer))
 
     def _ec_trade_deliveries(self, account, buyer):
-        return Domain("partner_id", "=", self.partner_id.id) | Domain("sale_id", "any", self._ec_trade_orders(account, buyer))
+        return Domain("partner_id", "=", self.partner_id.id) | Domain(
+            "sale_id", "any", self._ec_trade_orders(account, buyer)
+        )
 
     def _ec_trade_invoices(self, account, buyer):
         posted = Domain("state", "not in", ("cancel", "draft")) & Domain("move_type", "in", INVOICE_TYPES)

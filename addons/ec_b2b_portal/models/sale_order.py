@@ -21,12 +21,25 @@ class SaleOrder(models.Model):
         if not entered or self.env.user.share:
             return
         # sudo: whoever confirms need not see accounts
-        buyers = self.env["ec.trade.buyer"].sudo().search([
-            ("partner_id", "in", entered.partner_id.ids), ("account_id.state", "=", "active"), ("account_id.tell_on_behalf", "=", True),
-        ])
+        buyers = (
+            self.env["ec.trade.buyer"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", entered.partner_id.ids),
+                    ("account_id.state", "=", "active"),
+                    ("account_id.tell_on_behalf", "=", True),
+                ]
+            )
+        )
         template = self.env.ref("ec_b2b_portal.mail_template_on_behalf")
         for order in entered:
-            if buyers.filtered(lambda buyer, order=order: buyer.partner_id == order.partner_id and buyer.company_id == order.company_id):
+            if buyers.filtered(
+                lambda buyer, order=order: buyer.partner_id == order.partner_id and buyer.company_id == order.company_id
+            ):
                 order.message_post_with_source(
-                    template, subtype_xmlid="mail.mt_comment", partner_ids=order.partner_id.ids, email_layout_xmlid="mail.mail_notification_light"
+                    template,
+                    subtype_xmlid="mail.mt_comment",
+                    partner_ids=order.partner_id.ids,
+                    email_layout_xmlid="mail.mail_notification_light",
                 )

@@ -11,7 +11,9 @@ class TestAccount(TradeWorld, TransactionCase):
         branch = self._company("East Nara", head)
         term = self.env.ref("account.account_payment_term_30days")
         plist = self.env["product.pricelist"].create({"name": "East list"})
-        account = self.env["ec.trade.account"].create({"partner_id": head.id, "payment_term_id": term.id, "pricelist_id": plist.id})
+        account = self.env["ec.trade.account"].create(
+            {"partner_id": head.id, "payment_term_id": term.id, "pricelist_id": plist.id}
+        )
         self.assertFalse(head.property_payment_term_id)
         account.action_activate()
         self.assertEqual((head + branch).property_payment_term_id, term)
@@ -47,8 +49,10 @@ class TestAccount(TradeWorld, TransactionCase):
         account = self.env["ec.trade.account"].with_user(manager).create({"partner_id": head.id})
         account.action_activate()
         contact = self._contact(head, "West Wendy")
-        buyer = self.env["ec.trade.buyer"].with_user(user).create(
-            {"account_id": account.id, "partner_id": contact.id, "role_id": self.roles["viewer"].id}
+        buyer = (
+            self.env["ec.trade.buyer"]
+            .with_user(user)
+            .create({"account_id": account.id, "partner_id": contact.id, "role_id": self.roles["viewer"].id})
         )
         buyer.action_invite()
         self.assertTrue(buyer.user_id)
@@ -57,7 +61,9 @@ class TestAccount(TradeWorld, TransactionCase):
 
     def test_sellers_do_not_see_each_other(self):
         other = self.env["res.company"].create({"name": "Second seller"})
-        account = self.env["ec.trade.account"].create({"partner_id": self._company("Far").id, "company_id": other.id, "user_id": False})
+        account = self.env["ec.trade.account"].create(
+            {"partner_id": self._company("Far").id, "company_id": other.id, "user_id": False}
+        )
         user = new_test_user(self.env, "trade_one_company", groups="ec_b2b_portal.group_trade_manager")
         seen = self.env["ec.trade.account"].with_user(user).search([])
         self.assertIn(self.north[0], seen)
@@ -71,7 +77,9 @@ class TestAccount(TradeWorld, TransactionCase):
             account.tell_on_behalf = told
             order = self._order(buyer.partner_id, confirm=False)
             order.with_user(staff).action_confirm()
-            mails = order.message_ids.filtered(lambda message: buyer.partner_id in message.partner_ids and "entered" in (message.subject or ""))
+            mails = order.message_ids.filtered(
+                lambda message: buyer.partner_id in message.partner_ids and "entered" in (message.subject or "")
+            )
             self.assertEqual(len(mails), int(told))
         order = self._order(head)
         self.assertFalse(order.message_ids.filtered(lambda message: "entered" in (message.subject or "")))

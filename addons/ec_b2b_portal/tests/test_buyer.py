@@ -9,7 +9,9 @@ from .common import TradeWorld
 @tagged("post_install", "-at_install")
 class TestBuyer(TradeWorld, MockEmail, TransactionCase):
     def _invite(self, email="new@example.com", branches=None, lang="ja_JP"):
-        return self.north[0]._invite_buyer("New", email, self.roles["viewer"], branches or self.env["res.partner"], lang)
+        return self.north[0]._invite_buyer(
+            "New", email, self.roles["viewer"], branches or self.env["res.partner"], lang
+        )
 
     def test_invitation_gives_a_portal_login_and_a_mail_in_the_language(self):
         for lang, word in (("en_US", "account"), ("ja_JP", "アカウント")):
@@ -51,9 +53,13 @@ class TestBuyer(TradeWorld, MockEmail, TransactionCase):
 
     def test_buyer_with_another_seller_keeps_the_login(self):
         other = self.env["res.company"].create({"name": "Second seller"})
-        second = self.env["ec.trade.account"].create({"partner_id": self.north[1].id, "company_id": other.id, "user_id": False})
+        second = self.env["ec.trade.account"].create(
+            {"partner_id": self.north[1].id, "company_id": other.id, "user_id": False}
+        )
         buyer = self._invite()
-        self.env["ec.trade.buyer"].create({"account_id": second.id, "partner_id": buyer.partner_id.id, "role_id": self.roles["viewer"].id})
+        self.env["ec.trade.buyer"].create(
+            {"account_id": second.id, "partner_id": buyer.partner_id.id, "role_id": self.roles["viewer"].id}
+        )
         buyer._dismiss()
         self.assertTrue(buyer.user_id.active)
         self.assertFalse(buyer.user_id._ec_trade_buyer(self.north[0]))
@@ -64,8 +70,10 @@ class TestBuyer(TradeWorld, MockEmail, TransactionCase):
         foreign = self.env["ec.trade.role"].create({"name": "South's", "account_id": self.south[0].id})
         vals = {"account_id": account.id, "partner_id": contact.id, "role_id": self.roles["viewer"].id}
         for wrong in (
-            {"partner_id": self._contact(self.south[1], "South Sid").id}, {"role_id": foreign.id},
-            {"all_branches": False}, {"all_branches": False, "branch_ids": self.south[2].ids},
+            {"partner_id": self._contact(self.south[1], "South Sid").id},
+            {"role_id": foreign.id},
+            {"all_branches": False},
+            {"all_branches": False, "branch_ids": self.south[2].ids},
         ):
             with self.assertRaises(ValidationError, msg=str(wrong)), self.cr.savepoint():
                 self.env["ec.trade.buyer"].create({**vals, **wrong})

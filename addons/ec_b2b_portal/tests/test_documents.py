@@ -23,12 +23,24 @@ class TestDocuments(TradeWorld, TransactionCase):
 
     ALL = {"head", "kyoto", "kobe", "of_viewer", "of_approver", "of_kyoto", "of_guest"}
     ORDERS = {
-        "viewer": {"of_viewer"}, "purchaser": set(), "approver": ALL, "accounting": ALL, "administrator": ALL,
-        "kyoto": {"kyoto", "of_kyoto"}, "wide": ALL, "guest": {"of_guest"},
+        "viewer": {"of_viewer"},
+        "purchaser": set(),
+        "approver": ALL,
+        "accounting": ALL,
+        "administrator": ALL,
+        "kyoto": {"kyoto", "of_kyoto"},
+        "wide": ALL,
+        "guest": {"of_guest"},
     }
     INVOICES = {
-        "viewer": set(), "purchaser": set(), "approver": set(), "accounting": ALL, "administrator": ALL,
-        "kyoto": {"kyoto", "of_kyoto"}, "wide": ALL, "guest": {"of_guest"},
+        "viewer": set(),
+        "purchaser": set(),
+        "approver": set(),
+        "accounting": ALL,
+        "administrator": ALL,
+        "kyoto": {"kyoto", "of_kyoto"},
+        "wide": ALL,
+        "guest": {"of_guest"},
     }
 
     def _assert_seen(self, records, expected):
@@ -36,7 +48,9 @@ class TestDocuments(TradeWorld, TransactionCase):
             for place, record in records.items():
                 record = record.with_user(user)
                 allowed = place in expected[person]
-                self.assertEqual(record.search([("id", "in", record.ids)]), record if allowed else record.browse(), (person, place))
+                self.assertEqual(
+                    record.search([("id", "in", record.ids)]), record if allowed else record.browse(), (person, place)
+                )
                 if allowed:
                     record.read(["display_name"])
                 else:
@@ -62,7 +76,10 @@ class TestDocuments(TradeWorld, TransactionCase):
         contacts = self.env["res.partner"].browse().union(*self.places.values())
         own = self.account.branch_ids | contacts.filtered(lambda partner: self.head in partner._ec_ancestors())
         expected = {
-            "viewer": own, "wide": own, "administrator": own, "kyoto": self.kyoto | self.people["kyoto"].partner_id,
+            "viewer": own,
+            "wide": own,
+            "administrator": own,
+            "kyoto": self.kyoto | self.people["kyoto"].partner_id,
             "guest": self.head | self.people["guest"].partner_id,
         }
         for person, partners in expected.items():
@@ -84,7 +101,9 @@ class TestDocuments(TradeWorld, TransactionCase):
             self.assertFalse(draft.with_user(user).search([("id", "=", draft.id)]))
 
     def test_price_list_of_an_account_is_its_own(self):
-        plist = self.env["product.pricelist"].create({"name": "North list", "item_ids": [(0, 0, {"fixed_price": 3})], "selectable": False})
+        plist = self.env["product.pricelist"].create(
+            {"name": "North list", "item_ids": [(0, 0, {"fixed_price": 3})], "selectable": False}
+        )
         self.account.pricelist_id = plist
         other = self._buyer(self.south[0], self.roles["administrator"], "South Ann")
         stranger = self._login(self.env["res.partner"].create({"name": "Stranger", "email": "stranger@example.com"}))
@@ -99,7 +118,12 @@ class TestDocuments(TradeWorld, TransactionCase):
         order = self.env["sale.order"].create({"partner_id": self.kobe.id, "company_id": other.id})
         user = self.people["viewer"]
         user.write({"company_ids": [(4, other.id)]})
-        found = self.env["sale.order"].with_user(user).with_context(allowed_company_ids=(self.seller + other).ids).search([("id", "=", order.id)])
+        found = (
+            self.env["sale.order"]
+            .with_user(user)
+            .with_context(allowed_company_ids=(self.seller + other).ids)
+            .search([("id", "=", order.id)])
+        )
         self.assertEqual(found, order)
 
     def test_rules_ask_no_question_a_record(self):

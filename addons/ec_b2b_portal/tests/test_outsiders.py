@@ -3,7 +3,15 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from .common import TradeWorld
 
 OURS = "ec_b2b_portal"
-MODELS = ("res.partner", "sale.order", "sale.order.line", "stock.picking", "account.move", "account.move.line", "product.pricelist")
+MODELS = (
+    "res.partner",
+    "sale.order",
+    "sale.order.line",
+    "stock.picking",
+    "account.move",
+    "account.move.line",
+    "product.pricelist",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -14,7 +22,9 @@ class TestOutsiders(TradeWorld, TransactionCase):
         rules = self.env["ir.rule"]
         people = [
             new_test_user(self.env, f"plain_{number}", groups=group)
-            for number, group in enumerate(("sales_team.group_sale_salesman", "stock.group_stock_user", "account.group_account_invoice"))
+            for number, group in enumerate(
+                ("sales_team.group_sale_salesman", "stock.group_stock_user", "account.group_account_invoice")
+            )
         ]
         people.append(self._login(self.env["res.partner"].create({"name": "Plain Portal"})))
         ours = self.env["ir.model.data"].search([("module", "=", OURS), ("model", "=", "ir.rule")])

@@ -21,7 +21,9 @@ class TestPortal(TradeWorld, HttpCase):
         return self.url_open(path, data={**form, "csrf_token": http.Request.csrf_token(self)})
 
     def _buyer_of(self, user):
-        return self.env["ec.trade.buyer"].with_context(active_test=False).search([("partner_id", "=", user.partner_id.id)])
+        return (
+            self.env["ec.trade.buyer"].with_context(active_test=False).search([("partner_id", "=", user.partner_id.id)])
+        )
 
     def test_pages_in_both_languages(self):
         for lang, word in (("en_US", "Invite a buyer"), ("ja_JP", "担当者を招待")):
@@ -29,7 +31,14 @@ class TestPortal(TradeWorld, HttpCase):
             self.env["res.lang"]._activate_lang(lang)
             self.env["website"].search([]).language_ids |= self.env["res.lang"]._lang_get(lang)
             self._enter(self.admin)
-            for path in ("", "/buyers", "/buyers/invite", f"/buyers/{self._buyer_of(self.viewer).id}", "/roles", "/roles/new"):
+            for path in (
+                "",
+                "/buyers",
+                "/buyers/invite",
+                f"/buyers/{self._buyer_of(self.viewer).id}",
+                "/roles",
+                "/roles/new",
+            ):
                 answer = self.url_open(f"{'/ja' if lang == 'ja_JP' else ''}/my/trade{path}")
                 self.assertEqual(answer.status_code, 200, path)
                 if path == "/buyers":
@@ -38,7 +47,14 @@ class TestPortal(TradeWorld, HttpCase):
     def test_invite_change_and_dismiss(self):
         self._enter(self.admin)
         role = self.roles["purchaser"]
-        answer = self._post("/my/trade/buyers/invite", name="Ivo", email="ivo@example.com", role_id=role.id, branch_ids=self.kyoto.id, lang="ja_JP")
+        answer = self._post(
+            "/my/trade/buyers/invite",
+            name="Ivo",
+            email="ivo@example.com",
+            role_id=role.id,
+            branch_ids=self.kyoto.id,
+            lang="ja_JP",
+        )
         self.assertIn("done=invited", answer.url)
         ivo = self.account.buyer_ids.filtered(lambda buyer: buyer.email == "ivo@example.com")
         self.assertEqual((ivo.role_id, ivo.branch_ids, ivo.user_id.lang), (role, self.kyoto, "ja_JP"))
@@ -57,7 +73,9 @@ class TestPortal(TradeWorld, HttpCase):
     def test_answer_is_the_same_for_a_login_elsewhere(self):
         self._enter(self.admin)
         answers = [
-            self._post("/my/trade/buyers/invite", name="Xaver", email=email, role_id=self.roles["viewer"].id, all_branches="1")
+            self._post(
+                "/my/trade/buyers/invite", name="Xaver", email=email, role_id=self.roles["viewer"].id, all_branches="1"
+            )
             for email in ("free@example.com", self.foreign.email)
         ]
         self.assertEqual(answers[0].url, answers[1].url)
@@ -68,7 +86,12 @@ class TestPortal(TradeWorld, HttpCase):
 
     def test_errors_stand_at_their_fields(self):
         self._enter(self.admin)
-        page = self._post("/my/trade/buyers/invite", name="", email=self.viewer.login, role_id=self.env["ec.trade.role"].create({"name": "x", "account_id": self.south[0].id}).id).text
+        page = self._post(
+            "/my/trade/buyers/invite",
+            name="",
+            email=self.viewer.login,
+            role_id=self.env["ec.trade.role"].create({"name": "x", "account_id": self.south[0].id}).id,
+        ).text
         for field in ("name", "email", "role_id", "branch_ids"):
             self.assertIn(f'id="{field}_error"', page)
 
@@ -78,7 +101,12 @@ class TestPortal(TradeWorld, HttpCase):
         self._enter(self.admin)
         for path in (f"/buyers/{self.foreign.id}", f"/roles/{role.id}", f"/roles/{self.roles['viewer'].id}"):
             self.assertEqual(self.url_open(f"/my/trade{path}").status_code, 404, path)
-        for path in (f"/buyers/{self.foreign.id}/dismiss", f"/buyers/{self.foreign.id}/invite", f"/roles/{role.id}/delete", f"/buyers/{self._buyer_of(self.admin).id}/dismiss"):
+        for path in (
+            f"/buyers/{self.foreign.id}/dismiss",
+            f"/buyers/{self.foreign.id}/invite",
+            f"/roles/{role.id}/delete",
+            f"/buyers/{self._buyer_of(self.admin).id}/dismiss",
+        ):
             self.assertEqual(self._post(f"/my/trade{path}").status_code, 404, path)
         self._enter(self.viewer)
         for path in ("/buyers", "/buyers/invite", f"/buyers/{mine.id}", "/roles", "/roles/new"):
@@ -90,7 +118,9 @@ class TestPortal(TradeWorld, HttpCase):
         self._enter(self.admin)
         self._post("/my/trade/roles/new", name="Buyer in spring", can_order="1", orders_seen="branch")
         role = self.account.role_ids
-        self.assertEqual((role.name, role.can_order, role.can_browse, role.orders_seen), ("Buyer in spring", True, False, "branch"))
+        self.assertEqual(
+            (role.name, role.can_order, role.can_browse, role.orders_seen), ("Buyer in spring", True, False, "branch")
+        )
         self.assertIn('id="name_error"', self._post("/my/trade/roles/new", name="Buyer in spring").text)
         self._buyer_of(self.viewer).role_id = role
         self.assertIn("done=used", self._post(f"/my/trade/roles/{role.id}/delete").url)
@@ -127,19 +157,30 @@ class TestPortal(TradeWorld, HttpCase):
         self.env.company.portal_confirmation_sign = True
         quote = self._order(self.viewer.partner_id, confirm=False, state="sent", require_signature=True)
         self._enter(self.viewer)
-        answer = self.make_jsonrpc_request(f"/my/orders/{quote.id}/accept", {"name": "V", "signature": "R0lGODlhAQABAAAAACw="})
+        answer = self.make_jsonrpc_request(
+            f"/my/orders/{quote.id}/accept", {"name": "V", "signature": "R0lGODlhAQABAAAAACw="}
+        )
         self.assertIn("error", answer)
         self._post(f"/my/orders/{quote.id}/decline", decline_message="no")
         self.assertEqual(quote.state, "sent")
-        self.product.product_tmpl_id.write({"is_published": True, "allow_out_of_stock_order": True} if "allow_out_of_stock_order" in self.product._fields else {"is_published": True})
-        self.make_jsonrpc_request("/shop/cart/add", {"product_template_id": self.product.product_tmpl_id.id, "product_id": self.product.id, "quantity": 1})
+        self.product.product_tmpl_id.write(
+            {"is_published": True, "allow_out_of_stock_order": True}
+            if "allow_out_of_stock_order" in self.product._fields
+            else {"is_published": True}
+        )
+        self.make_jsonrpc_request(
+            "/shop/cart/add",
+            {"product_template_id": self.product.product_tmpl_id.id, "product_id": self.product.id, "quantity": 1},
+        )
         self.assertIn("/my/trade", self.url_open("/shop/checkout").url)
         self.assertIn("/my/trade", self.url_open("/shop/payment").url)
 
     def test_addresses_of_other_branches_are_not_offered(self):
         ship = self.env["res.partner"]
         for parent in (self.kyoto, self.kobe):
-            ship |= ship.create({"name": f"{parent.name} store", "parent_id": parent.id, "type": "delivery", "street": "s", "city": "c"})
+            ship |= ship.create(
+                {"name": f"{parent.name} store", "parent_id": parent.id, "type": "delivery", "street": "s", "city": "c"}
+            )
         limited = self._buyer(self.account, self.roles["purchaser"], "North Lim", self.head, self.kyoto)
         self._enter(limited)
         page = self.url_open("/my/addresses").text

@@ -3,7 +3,13 @@ from odoo.tests import HttpCase, tagged
 
 from .common import TradeWorld
 
-FORM = {"company_name": "Hana Shoten", "contact_name": "Hana", "email": "hana@example.com", "phone": "03-1", "message": "We sell tea."}
+FORM = {
+    "company_name": "Hana Shoten",
+    "contact_name": "Hana",
+    "email": "hana@example.com",
+    "phone": "03-1",
+    "message": "We sell tea.",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +32,10 @@ class TestRegister(TradeWorld, HttpCase):
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Hana Shoten")]))
         self.assertFalse(request.action_approve())
         buyer = request.account_id.buyer_ids
-        self.assertEqual((buyer.role_id, buyer.user_id.login, request.account_id.state), (self.roles["administrator"], "hana@example.com", "active"))
+        self.assertEqual(
+            (buyer.role_id, buyer.user_id.login, request.account_id.state),
+            (self.roles["administrator"], "hana@example.com", "active"),
+        )
 
     def test_stranger_does_not_learn_who_has_a_login(self):
         user = self._buyer(self.north[0], self.roles["viewer"], "North Nora")
