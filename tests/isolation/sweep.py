@@ -105,6 +105,7 @@ class Tried:
     models: set = field(default_factory=set)
     calls: int = 0
     leaks: set = field(default_factory=set)  # (person, where, secrets)
+    changes: set = field(default_factory=set)  # (person, where): what another's record is not any more
 
 
 # ---- routes
@@ -150,9 +151,8 @@ def calls(rule, parameters, target):
         )
         values = {name: _value(name, model, target) for name in parameters - {*rule.arguments}}
         values = {name: value for name, value in values.items() if value is not None}
-        methods = routing.get("methods") or (
-            ["GET", "POST"] if routing["type"] == "http" and "csrf" not in routing else ["GET"]
-        )
+        # without a list of methods a route takes both alike
+        methods = routing.get("methods") or ["GET"]
         if routing["type"] != "http":
             yield Call(path, routing["type"], True, values)
             continue
@@ -214,7 +214,10 @@ def sweep_routes(case, people, targets, only=None):
             tried.routes.add(rule.rule)
             tried.requests += 1
             with Undone(case):
+                before = _state(case, targets[0])
                 status, answer = _send(case, call)
+                if status < 400 and _state(case, targets[0]) != before:
+                    tried.changes.add((person, rule.rule))
             tried.answered += status < 400
             if leaks := case.leaks(person, answer):
                 tried.leaks.add((person, rule.rule, tuple(leaks)))
@@ -241,6 +244,29 @@ def _send(case, call):
     return answer.status_code, answer.content
 
 
+KEPT = {
+    "sale.order": "state, partner_id, partner_shipping_id, signed_by",
+    "account.move": "state, partner_id",
+    "stock.picking": "state, partner_id",
+    "res.partner": "name, street, street2, active, parent_id",
+    "ec.trade.account": "state, block_reason",
+    "ec.trade.buyer": "role_id, active, invited_at",
+    "ec.trade.role": "name, can_order",
+}
+
+
+def _state(case, target):
+    """What nobody but their owners may change of the records of a target."""
+    case.env.flush_all()
+    parts = [
+        f"(SELECT row({columns})::text FROM {case.env[model]._table} WHERE id = {int(target[model])})"
+        for model, columns in KEPT.items()
+    ]
+    logins = f"(SELECT u.active::text FROM res_users u JOIN ec_trade_buyer b USING (partner_id) WHERE b.id = {int(target['ec.trade.buyer'])})"
+    case.env.cr.execute(f"SELECT {', '.join([*parts, logins])}")
+    return case.env.cr.fetchone()
+
+
 class Undone:
     """What happens inside is rolled back, and the caches with it."""
 
@@ -253,7 +279,7 @@ class Undone:
 
     def __exit__(self, *_error):
         self.env.cr.execute('ROLLBACK TO SAVEPOINT "undone"')
-        self.env.invalidate_all(flush=False)
+        self.env.clear()
 
 
 # ---- remote procedure calls
@@ -283,8 +309,7 @@ def sweep_rpc(case, people, targets, only=None):
             if model._abstract or (only and name not in only):
                 continue
             tried.models.add(name)
-            for method, args, kwargs in _searches(model):
-                _call(case, tried, person, model, method, args, kwargs)
+            _search(case, tried, person, model)
         for name in targets[0] if not only else only:
             model = case.env[name].with_user(user)
             texts = [
@@ -295,32 +320,41 @@ def sweep_rpc(case, people, targets, only=None):
             for method in methods(model):
                 tried.methods.add((name, method))
                 for target in targets:
-                    for args in ([[target[name]]], [[target[name]], texts], [[]]):
-                        _call(case, tried, person, model, method, args, {})
+                    _call(case, tried, person, model, method, [[target[name]]], {}, target)
+                _call(case, tried, person, model, method, [[targets[0][name]], texts], {})
     return tried
 
 
-def _searches(model):
+def _search(case, tried, person, model):
     fields = [name for name, field in model._fields.items() if model._has_field_access(field, "read")]
-    yield "search_read", [[]], {"fields": fields, "limit": 200}
-    for name in fields:
+    if not _call(
+        case, tried, person, model, "search_read", [[]], {"fields": fields, "limit": 200}
+    ) and model.has_access("read"):
         # one by one: some computed fields cannot be read by customers, and take the others with them
-        yield "search_read", [[]], {"fields": [name], "limit": 200}
-    yield "name_search", ["zq7"], {}
-    yield "web_search_read", [[]], {"specification": {"display_name": {}}, "limit": 200}
-    yield "formatted_read_group", [[]], {"groupby": [model._rec_name or "id"], "aggregates": ["__count"]}
+        for name in fields:
+            _call(case, tried, person, model, "search_read", [[]], {"fields": [name], "limit": 200})
+    _call(case, tried, person, model, "name_search", ["zq7"], {})
+    _call(case, tried, person, model, "web_search_read", [[]], {"specification": {"display_name": {}}, "limit": 200})
+    groups = {"groupby": [model._rec_name or "id"], "aggregates": ["__count"]}
+    _call(case, tried, person, model, "formatted_read_group", [[]], groups)
 
 
-def _call(case, tried, person, model, method, args, kwargs):
+def _call(case, tried, person, model, method, args, kwargs, target=None):
+    """Whether it was answered."""
     tried.calls += 1
     with Undone(case):
+        refused, before = True, target and _state(case, target)
         try:
             answer = call_kw(model, method, list(args), kwargs)
             answer = json.dumps(answer, default=repr)
-            tried.answered += 1
+            refused = False
         except DatabaseError:
             answer = ""
         except Exception as error:
             answer = str(error)
         if leaks := case.leaks(person, answer):
             tried.leaks.add((person, f"{model._name}.{method}", tuple(leaks)))
+        if target and not refused and _state(case, target) != before:
+            tried.changes.add((person, f"{model._name}.{method}"))
+    tried.answered += not refused
+    return not refused

@@ -34,12 +34,15 @@ class TestIsolation(IsolationWorld, HttpCase):
         http.root.session_store.save(self.session)
 
     def _people(self):
+        if "ISO_PEOPLE" in __import__("os").environ:
+            return __import__("os").environ["ISO_PEOPLE"].split(",")
         return [name for name in self.people if not name.startswith("south")] + ["public"]
 
     def _targets(self, *names):
         return [self.targets[name] for name in names]
 
     def _assert_tight(self, tried):
+        self.assertFalse(tried.changes)
         self.assertFalse(tried.leaks, "\n".join(map(str, sorted(tried.leaks)[:60])))
 
     def test_world_is_full_of_secrets(self):
@@ -105,6 +108,14 @@ class TestIsolation(IsolationWorld, HttpCase):
         with patch.object(self.env.registry["sale.order"], "get_everything", get_everything, create=True):
             found = sweep.sweep_rpc(self, ["north-viewer"], self._targets("south-head"), only=["sale.order"])
         self.assertEqual({where for _person, where, _secrets in found.leaks}, {"sale.order.get_everything"})
+
+    def test_planted_change_is_found(self):
+        def drop_everything(records):
+            records.sudo().block_reason = "dropped"
+
+        with patch.object(self.env.registry["ec.trade.account"], "drop_everything", drop_everything, create=True):
+            found = sweep.sweep_rpc(self, ["north-viewer"], self._targets("south-head"), only=["ec.trade.account"])
+        self.assertEqual(found.changes, {("north-viewer", "ec.trade.account.drop_everything")})
 
     def test_planted_route_is_found(self):
         class Planted(http.Controller):

@@ -144,7 +144,7 @@ class IsolationWorld(TradeWorld):
             "ec.trade.role": account.role_ids.id,
         }
         if place in PLACES:
-            partner.street2 = cls._secret(cls._who(CONTACTS, customer, place), customer, place, "street")
+            partner.ref = cls._secret(cls._who(CONTACTS, customer, place), customer, place, "ref")
             found["res.partner"] = (
                 cls.env["res.partner"]
                 .create(

@@ -163,9 +163,6 @@ class EcTradeAccount(models.Model):
         """Roles that its buyers may have: everybody's and its own."""
         return self.env["ec.trade.role"].search([("account_id", "in", [False, *self.ids])])
 
-    def _administrators(self):
-        return self.buyer_ids.filtered(lambda buyer: buyer.active and buyer.role_id.can_administer)
-
     def _invite_buyer(self, name, email, role, branches, lang):
         """A new buyer, invited by mail; his contact in this company is used if there is one. Superuser.
 

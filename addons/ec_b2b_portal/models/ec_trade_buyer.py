@@ -85,9 +85,11 @@ class EcTradeBuyer(models.Model):
     # ---- invite, dismiss
 
     def action_invite(self):
+        self.check_access("write")
         self._invite()
 
     def action_dismiss(self):
+        self.check_access("write")
         self._dismiss()
 
     def _invite(self):

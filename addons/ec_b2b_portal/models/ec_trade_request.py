@@ -71,6 +71,7 @@ class EcTradeRequest(models.Model):
 
     def action_approve(self):
         """Open an account with an administrator for each request; those whose e-mail is a login already stay."""
+        self.check_access("write")
         waiting = self.filtered(lambda request: request.state == "new")
         possible = waiting.filtered(lambda request: not request.login_exists)
         for request in possible:

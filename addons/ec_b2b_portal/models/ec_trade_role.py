@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 PERMISSIONS = ("can_browse", "can_see_prices", "can_order", "can_approve", "can_see_invoices", "can_administer")
 
@@ -44,9 +44,3 @@ class EcTradeRole(models.Model):
     def _unlink_except_used(self):
         if self.with_context(active_test=False).buyer_ids:
             raise UserError(self.env._("Buyers still have this role: give them another one first."))
-
-    @api.constrains("can_administer", "active")
-    def _check_administrators(self):
-        for account in self.account_id.filtered(lambda account: account.state != "draft"):
-            if account.buyer_ids and not account._administrators() and not self.env.user._is_internal():
-                raise ValidationError(self.env._("Somebody must be left who administers the buyers."))

@@ -70,6 +70,12 @@ class ResUsers(models.Model):
             domain |= Domain(COMPANY[model], "not in", accounts.company_id.ids)
         return list(domain)
 
+    def _ec_trade_texts(self):
+        """Texts that buyers wrote on order lines: Odoo shows them all to customers and guests; now those of their own company."""
+        if not self.share or self._ec_trade_accounts():
+            return self._ec_trade_limit("product.attribute.custom.value")
+        return [("sale_order_line_id.order_id.partner_id", "child_of", self.commercial_partner_id.id)]
+
     def _ec_trade_lists(self):
         """Price lists: those of other customers' accounts are not shown to customers and guests."""
         if not self.share:
@@ -95,10 +101,15 @@ class ResUsers(models.Model):
         return account._companies() if buyer.all_branches else buyer.branch_ids
 
     def _ec_trade_of_branches(self, account, buyer):
-        """Documents of the buyer's branches, by their field partner_id."""
-        return Domain(
-            "partner_id", "any", [("commercial_partner_id", "in", self._ec_trade_companies(account, buyer).ids)]
+        """Documents of the buyer's branches, by their field partner_id; as lists of contacts, which its index finds."""
+        if buyer.all_branches:
+            return Domain("partner_id", "child_of", account.partner_id.id)
+        # a company chosen alone is meant without those below it
+        others = (account._companies() - buyer.branch_ids).filtered(
+            lambda company: company._ec_ancestors() & buyer.branch_ids
         )
+        chosen = Domain("partner_id", "child_of", buyer.branch_ids.ids)
+        return chosen & ~Domain("partner_id", "child_of", others.ids) if others else chosen
 
     def _ec_trade_orders(self, account, buyer):
         own = Domain("partner_id", "=", self.partner_id.id)

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
@@ -97,3 +97,11 @@ class TestBuyer(TradeWorld, MockEmail, TransactionCase):
         self.assertEqual(see(), orders[0])
         self.roles["approver"].orders_seen = "own"
         self.assertFalse(see())
+
+    def test_customers_cannot_invite_or_dismiss_by_remote_call(self):
+        user = self._buyer(self.north[0], self.roles["administrator"], "North Ada")
+        buyer = self._buyer(self.south[0], self.roles["viewer"], "South Ann")._ec_trade_buyer(self.south[0])
+        for method in ("action_invite", "action_dismiss"):
+            with self.assertRaises(AccessError):
+                getattr(buyer.with_user(user), method)()
+        self.assertTrue(buyer.active and buyer.user_id.active)

@@ -95,6 +95,13 @@ class TestDocuments(TradeWorld, TransactionCase):
         nara.parent_id = self.south[1]
         self.assertEqual(orders.with_user(self.people["approver"]).search([("id", "in", orders.ids)]), orders[1])
 
+    def test_head_office_alone(self):
+        user = self._buyer(self.account, self.roles["accounting"], "North Head", self.head, self.head)
+        own = {"head", "of_viewer", "of_approver", "of_guest"}
+        self.people = {"head": user}
+        self._assert_seen(self.orders, {"head": own})
+        self._assert_seen(self.invoices, {"head": own})
+
     def test_invoice_draft_is_seen_by_nobody(self):
         draft = self.invoices["head"].copy()
         for user in self.people.values():
@@ -127,9 +134,9 @@ class TestDocuments(TradeWorld, TransactionCase):
         self.assertEqual(found, order)
 
     def test_rules_ask_no_question_a_record(self):
-        """One statement finds the orders, however many; the others are Odoo's own rule, level by level."""
+        """Some statements for the company's tree, as in Odoo's own rule, and one for the orders, however many."""
         for person in ("kyoto", "approver"):
             orders = self.env["sale.order"].with_user(self.people[person])
             orders.search([])
-            with self.assertQueryCount(4):
+            with self.assertQueryCount(10):
                 self.assertGreater(len(orders.search([])), 1)
