@@ -119,6 +119,17 @@ class TestDocuments(TradeWorld, TransactionCase):
             for user in (other, stranger, self.env.ref("base.public_user")):
                 self.assertFalse(records.with_user(user).search([("id", "in", records.ids)]), user.login)
 
+    def test_nobody_falls_back_on_the_list_of_an_account(self):
+        self.env["res.config.settings"].create({"group_product_pricelist": True}).execute()
+        self.env["product.pricelist"].search([]).action_archive()
+        plist = self.env["product.pricelist"].create({"name": "North list", "selectable": False})
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.assertEqual(stranger.property_product_pricelist, plist, "what Odoo does with the only list there is")
+        self.account.pricelist_id = plist
+        self.env.invalidate_all()
+        self.assertFalse(stranger.property_product_pricelist)
+        self.assertEqual(self.kobe.property_product_pricelist, plist)
+
     def test_another_seller_is_as_in_plain_odoo(self):
         """An account with one seller says nothing about the documents of another."""
         other = self.env["res.company"].create({"name": "Second seller"})

@@ -26,7 +26,9 @@ class TestOutsiders(TradeWorld, TransactionCase):
                 ("sales_team.group_sale_salesman", "stock.group_stock_user", "account.group_account_invoice")
             )
         ]
-        people.append(self._login(self.env["res.partner"].create({"name": "Plain Portal"})))
+        people.append(
+            self._login(self.env["res.partner"].create({"name": "Plain Portal", "email": "plain@example.com"}))
+        )
         ours = self.env["ir.model.data"].search([("module", "=", OURS), ("model", "=", "ir.rule")])
         for user in people:
             with_us = {model: rules.with_user(user)._compute_domain(model) for model in MODELS[:-1]}
