@@ -9,8 +9,13 @@ class ProductPricelist(models.Model):
     )
 
     def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
-        """Nobody falls back on the list of an account: only its own company has it."""
+        return [*super()._get_partner_pricelist_multi_search_domain_hook(company_id), *self._ec_of_no_account()]
+
+    def _get_website_pricelists_domain(self, website):
+        return [*super()._get_website_pricelists_domain(website), *self._ec_of_no_account()]
+
+    def _ec_of_no_account(self):
+        """Lists that Odoo may choose for anybody: the list of an account is that of its company only."""
         # sudo: guests look for their list, too
         accounts = self.env["ec.trade.account"].sudo().search([("pricelist_id", "!=", False)])
-        domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
-        return [*domain, "|", ("selectable", "=", True), ("id", "not in", accounts.pricelist_id.ids)]
+        return ["|", ("selectable", "=", True), ("id", "not in", accounts.pricelist_id.ids)]
