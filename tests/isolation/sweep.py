@@ -278,7 +278,7 @@ class Undone:
         self.env.cr.execute('SAVEPOINT "undone"')
 
     def __exit__(self, *_error):
-        self.env.cr.execute('ROLLBACK TO SAVEPOINT "undone"')
+        self.env.cr.execute('ROLLBACK TO SAVEPOINT "undone"; RELEASE SAVEPOINT "undone"')
         self.env.clear()
 
 
