@@ -6,7 +6,7 @@ OPS ?=
 ONLY ?=
 RECORDED ?=
 
-.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-prices test-sorting test-kits test-faults test-pos test-chaos test-oversell test-conformance test-replay \
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-prices test-sorting test-kits test-b2b test-isolation test-faults test-pos test-chaos test-oversell test-conformance test-replay \
 	test-browser test-odoo test-upgrade bench shop clean
 
 help: ## this list
@@ -37,7 +37,7 @@ lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
 	@. dev/env.sh; bash dev/lint.sh
 
 test: setup ## every test
-	@bash dev/test.sh lint pure addons scenarios prices kits faults pos chaos sorting oversell browser upgrade
+	@bash dev/test.sh lint pure addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade
 
 test-pure: setup ## tests that need no database
 	@bash dev/test.sh pure
@@ -56,6 +56,12 @@ test-sorting: setup ## several workers sort the same orders while people change 
 
 test-kits: setup ## kits, in Odoo with manufacturing installed
 	@bash dev/test.sh kits
+
+test-b2b: setup ## the trade portal, in Odoo with its web shop installed
+	@bash dev/test.sh b2b
+
+test-isolation: setup ## every route and remote call of the trade portal with other customers' ids
+	@bash dev/test.sh isolation
 
 test-faults: setup ## twenty faults of other connectors, one test each
 	@bash dev/test.sh faults

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh SECTION...: lint pure conformance addons scenarios prices kits faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -31,10 +31,12 @@ for section in "$@"; do
     # one process a folder: test files of the same name may stand in several
     pure) for folder in sdk shopify simulator stock routing trade architecture conformance; do python -m pytest -p no:odoo -q "tests/$folder"; done ;;
     conformance) python -m pytest -p no:odoo -q tests/conformance ;;
-    addons) in_odoo addons $(for a in ${ONLY:-$(ls addons | grep -vx "$BRIDGES")}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
+    addons) in_odoo addons $(for a in ${ONLY:-$(ls addons | grep -vxE "$BRIDGES|$APART")}; do [ -d "addons/$a/tests" ] && echo "addons/$a/tests"; done) ;;
     scenarios) in_odoo scenarios tests/scenarios ;;
     prices) in_odoo prices tests/prices ;;
     kits) INSTALL=ec_stock_atp_mrp in_odoo kits addons/ec_stock_atp_mrp/tests tests/kits -v ;;
+    b2b) INSTALL=ec_b2b_portal in_odoo b2b addons/ec_b2b_portal/tests ;;
+    isolation) INSTALL=ec_b2b_portal in_odoo isolation tests/isolation -v -s ;;
     faults) in_odoo faults tests/faults -v ;;
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
@@ -42,7 +44,7 @@ for section in "$@"; do
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons scenarios prices kits faults pos chaos sorting oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"

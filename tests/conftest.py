@@ -1,7 +1,7 @@
 """Mounts addons/ bare as `odoo.addons.<name>`: pure code is tested in milliseconds, without Odoo and without a database.
 
 An addon's own `__init__.py` is never run (it imports models), so `from odoo import models` in pure code is an ImportError.
-Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons, and in tests/faults, kits, pos, prices and scenarios.
+Run with `pytest -p no:odoo tests/…`; the tests that need a database live in the addons, and in tests/faults, isolation, kits, pos, prices and scenarios.
 """
 
 import importlib.util
@@ -32,9 +32,9 @@ INSIDE_ODOO = hasattr(sys.modules.get("odoo"), "release")
 
 def pytest_collection_modifyitems(items):
     tests = ROOT / "tests"
-    inside = {tests / name for name in ("faults", "kits", "pos", "prices", "scenarios")}
+    inside = {tests / name for name in ("faults", "isolation", "kits", "pos", "prices", "scenarios")}
     if INSIDE_ODOO and any(tests in item.path.parents and not inside & set(item.path.parents) for item in items):
-        raise pytest.UsageError("only tests/faults, kits, pos, prices and scenarios run inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
+        raise pytest.UsageError("only tests/faults, isolation, kits, pos, prices and scenarios run inside Odoo; the rest of tests/: pytest -p no:odoo tests/…")
 
 
 def _mount():

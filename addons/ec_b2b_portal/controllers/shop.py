@@ -1,0 +1,22 @@
+from werkzeug.exceptions import Forbidden
+
+from odoo.http import request, route
+
+from odoo.addons.website_sale.controllers.main import WebsiteSale
+
+
+class TradeShop(WebsiteSale):
+    @route()
+    def shop_update_address(self, partner_id, address_type="billing", **kw):
+        # sudo: only to ask whether this login may see the address
+        address = request.env["res.partner"].sudo().browse(int(partner_id)).exists()
+        if address - request.env.user._ec_trade_visible(address):
+            raise Forbidden
+        return super().shop_update_address(partner_id, address_type=address_type, **kw)
+
+    def _check_cart(self, order_sudo):
+        if redirection := super()._check_cart(order_sudo):
+            return redirection
+        if not request.env.user._ec_trade_may("can_order"):
+            return request.redirect("/my/trade?refused=order" if request.env.user._ec_trade_buyer() else "/my")
+        return None

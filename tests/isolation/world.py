@@ -1,0 +1,233 @@
+"""Two trade accounts full of secrets, and who may know each of them."""
+
+import base64
+import json
+import re
+
+from odoo.fields import Command
+
+from odoo.addons.ec_b2b_portal.tests.common import TradeWorld
+
+SECRET = re.compile(r"zq7-[a-z0-9-]+?-zq7")
+PRICE = re.compile(r"77,?00(\d)\.37")
+PLACES = ("head", "kyoto", "kobe")
+# Which documents of their own account the people see; `mine` are those addressed to themselves
+ALL = {*PLACES, "mine"}
+ORDERS = {
+    "viewer": {"mine"},
+    "purchaser": {"mine"},
+    "approver": ALL,
+    "accounting": ALL,
+    "administrator": ALL,
+    "kyoto": {"kyoto"},
+    "own": {"mine"},
+    "guest": {"mine"},
+}
+INVOICES = {
+    "viewer": set(),
+    "purchaser": set(),
+    "approver": set(),
+    "accounting": ALL,
+    "administrator": ALL,
+    "kyoto": {"kyoto"},
+    "own": ALL,
+    "guest": {"mine"},
+}
+CONTACTS = {**dict.fromkeys(ORDERS, set(PLACES)), "kyoto": {"kyoto"}, "guest": {"head"}}
+
+
+class IsolationWorld(TradeWorld):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.ref("base.JPY").active = True
+        cls.allowed = {}  # secret: the logins that may know it
+        cls.people = {}  # name: user
+        cls.targets = {}  # name: {model: id}, what is guessed at
+        cls.colour = cls.env["product.attribute"].create(
+            {
+                "name": "Text",
+                "create_variant": "no_variant",
+                "value_ids": [Command.create({"name": "own words", "is_custom": True})],
+            }
+        )
+        cls.product.product_tmpl_id.write(
+            {
+                "is_published": True,
+                "attribute_line_ids": [
+                    Command.create(
+                        {"attribute_id": cls.colour.id, "value_ids": [Command.set(cls.colour.value_ids.ids)]}
+                    )
+                ],
+            }
+        )
+        cls.product.product_tmpl_id.attribute_line_ids._update_product_template_attribute_values()
+        cls.own_words = cls.env["product.template.attribute.value"].search(
+            [("product_tmpl_id", "=", cls.product.product_tmpl_id.id)]
+        )
+        for number, (customer, account_and_places) in enumerate((("north", cls.north), ("south", cls.south)), 1):
+            cls._fill(number, customer, *account_and_places)
+        cls.people["outsider"] = cls._login(
+            cls.env["res.partner"].create({"name": "Outsider", "email": "outsider@example.com"})
+        )
+        cls.env.flush_all()
+        cls.coded = [(secret, cls._base64_cores(secret)) for secret in cls.allowed if secret.startswith("zq7")]
+
+    @classmethod
+    def _fill(cls, number, customer, account, head, kyoto, kobe):
+        companies = dict(zip(PLACES, (head, kyoto, kobe), strict=True))
+        role = cls.env["ec.trade.role"].create(
+            {
+                "name": cls._secret([], customer, "role"),
+                "account_id": account.id,
+                "can_order": True,
+                "can_see_invoices": True,
+            }
+        )
+        people = {
+            name: cls._buyer(account, role_, f"{customer} {name}")
+            for name, role_ in [*cls.roles.items(), ("own", role)]
+        }
+        people["kyoto"] = cls._buyer(account, cls.roles["accounting"], f"{customer} kyo", kyoto, kyoto)
+        people["guest"] = cls._login(cls._contact(head, f"{customer} guest"))
+        cls.people |= {f"{customer}-{name}": user for name, user in people.items()}
+        # a role's name is known in its own company
+        cls.allowed[role.name] = {f"{customer}-{name}" for name in people}
+        account.write(
+            {
+                "block_reason": cls._secret([], customer, "staff"),
+                "pricelist_id": cls._price_list(number, customer, people).id,
+            }
+        )
+        account.buyer_ids.problem = cls._secret([], customer, "problem")
+        owners = {**companies, "mine": people["viewer"].partner_id}
+        for place, partner in owners.items():
+            cls.targets[f"{customer}-{place}"] = cls._documents(customer, place, partner, account)
+
+    @classmethod
+    def _who(cls, table, customer, place):
+        """People of one customer that see a place; of what is addressed to somebody himself: the viewer's."""
+        for name, seen in table.items():
+            if place in seen and (place != "mine" or name == "viewer" or seen == ALL):
+                yield f"{customer}-{name}"
+
+    @classmethod
+    def _secret(cls, people, *words):
+        secret = "zq7-" + "-".join(words) + "-zq7"
+        cls.allowed[secret] = set(people)
+        return secret
+
+    @classmethod
+    def _price_list(cls, number, customer, people):
+        names = {f"{customer}-{name}" for name in people}
+        cls.allowed[f"price{number}"] = names
+        return cls.env["product.pricelist"].create(
+            {
+                "name": cls._secret(names, customer, "list"),
+                "selectable": False,
+                "item_ids": [
+                    Command.create(
+                        {"fixed_price": 77000.37 + number, "applied_on": "3_global", "compute_price": "fixed"}
+                    )
+                ],
+            }
+        )
+
+    @classmethod
+    def _documents(cls, customer, place, partner, account):
+        word = cls._secret(cls._who(ORDERS, customer, place), customer, place, "order")
+        bill = cls._secret(cls._who(INVOICES, customer, place), customer, place, "invoice")
+        found = {
+            "res.partner": partner.id,
+            "ec.trade.account": account.id,
+            "ec.trade.buyer": account.buyer_ids[0].id,
+            "ec.trade.role": account.role_ids.id,
+        }
+        if place in PLACES:
+            partner.ref = cls._secret(cls._who(CONTACTS, customer, place), customer, place, "ref")
+            found["res.partner"] = (
+                cls.env["res.partner"]
+                .create(
+                    {
+                        "name": cls._secret(
+                            cls._who({**CONTACTS, "guest": set()}, customer, place), customer, place, "store"
+                        ),
+                        "parent_id": partner.id,
+                        "type": "delivery",
+                        "street": "1",
+                        "city": "Osaka",
+                        "zip": "530-0001",
+                        "country_id": cls.env.ref("base.jp").id,
+                    }
+                )
+                .id
+            )
+        order = cls._order(partner, confirm=False, client_order_ref=word, note=word, origin=word)
+        order.order_line.write(
+            {
+                "name": word,
+                "product_custom_attribute_value_ids": [
+                    Command.create(
+                        {
+                            "custom_product_template_attribute_value_id": cls.own_words.id,
+                            "custom_value": word,
+                        }
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        order.picking_ids.note = word
+        order.picking_ids.action_assign()
+        order.message_post(body=word, message_type="comment", subtype_xmlid="mail.mt_comment")
+        invoice = cls._invoice(partner, name=bill)
+        invoice.write({"ref": bill, "narration": bill, "invoice_origin": bill})
+        message = invoice.message_post(body=bill, message_type="comment", subtype_xmlid="mail.mt_comment")
+        files = cls.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{text}.txt",
+                    "raw": text.encode(),
+                    "mimetype": "text/plain",
+                    "res_model": record._name,
+                    "res_id": record.id,
+                }
+                for text, record in ((word, order), (bill, invoice), (word, order.picking_ids))
+            ]
+        )
+        for record in (order, invoice):
+            record._portal_ensure_token()
+        return found | {
+            "sale.order": order.id,
+            "sale.order.line": order.order_line.id,
+            "account.move": invoice.id,
+            "account.move.line": invoice.invoice_line_ids.id,
+            "stock.picking": order.picking_ids.id,
+            "ir.attachment": files[0].id,
+            "mail.message": message.id,
+            "product.pricelist": account.pricelist_id.id,
+            "product.attribute.custom.value": order.order_line.product_custom_attribute_value_ids.id,
+            "product.product": cls.product.id,
+            "product.template": cls.product.product_tmpl_id.id,
+        }
+
+    # ---- what was told
+
+    @staticmethod
+    def _base64_cores(secret):
+        """How the secret looks inside base64, wherever it begins; without what depends on its neighbours."""
+        cores = []
+        for lead in range(3):
+            text = base64.b64encode(b"x" * lead + secret.encode()).decode().rstrip("=")
+            cores.append(text[4 if lead else 0 : -3])
+        return cores
+
+    def leaks(self, person, answer):
+        """Secrets in an answer (text, bytes or anything that JSON takes) that this person may not know."""
+        if isinstance(answer, bytes):
+            answer = answer.decode("utf-8", "replace")
+        elif not isinstance(answer, str):
+            answer = json.dumps(answer, default=repr)
+        told = {*SECRET.findall(answer)} | {f"price{number}" for number in PRICE.findall(answer)}
+        told |= {secret for secret, cores in self.coded if any(core in answer for core in cores)}
+        return sorted(secret for secret in told if person not in self.allowed.get(secret, ()))
