@@ -322,6 +322,7 @@ def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
     do("x", "k", "x", "t")  # the first two
     expect(rows.nth(1)).to_contain_text(f"One parcel: {names[0]} + {names[1]}")
     before = totals()
+    expect(apply).to_be_focused()
     do("Enter")
     expect(page.locator(".o_notification")).to_contain_text("Ship Together: 2")
     combined = odoo("sale.order", "read", made[:2], ["ec_combination_id"])
