@@ -34,7 +34,13 @@ class SaleOrder(models.Model):
     def _compute_ec_why(self):
         for order in self:
             decision = order.ec_decision_ids[:1]
-            order.ec_why = decision and self.env["ir.qweb"]._render("ec_order_routing.ec_why", decision._why())
+            order.ec_why = self.env["ir.qweb"]._render("ec_order_routing.ec_why", decision._why()) if decision else False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        self.env["ec.lane"]._wake_routing()  # somebody looks at a new order; its changes can wait until the lane looks by itself
+        return orders
 
     # ---- buttons
 

@@ -56,6 +56,16 @@ class TestRouting(RoutingCommon):
         self.assertEqual(self._todo(), [])
         self.assertFalse(self._route())
 
+    def test_a_new_order_of_anybody_wakes_the_lane(self):
+        self._active()
+        alarms = self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.env.ref("ec_order_routing.cron_route").id)])
+        partner = self.env["res.partner"].create({"name": "Sato"})
+        self.env["sale.order"].with_user(self.salesman).create({"partner_id": partner.id})
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.env.ref("ec_order_routing.cron_route").id)]), alarms + 1)
+
+    def test_an_order_that_no_rule_has_seen_has_no_reason(self):
+        self.assertFalse(self._shop_order().ec_why)
+
     def test_an_order_is_held_by_a_rule_and_let_go_when_it_no_longer_matches(self):
         self._active()
         order = self._shop_order(40)
