@@ -70,9 +70,8 @@ class EcLoanLine(models.Model):
             wanted[sold.ec_loan_line_id] += sold.product_uom_id._compute_quantity(
                 sold.product_uom_qty, sold.product_id.uom_id
             )
-        # who sells may not read loans
         for line, units in wanted.items():
-            line = line.sudo()
+            line = line.sudo()  # who sells may not read loans
             if line.uom_id.compare(units, line.open) > 0:
                 raise UserError(
                     self.env._(

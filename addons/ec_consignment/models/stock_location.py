@@ -9,7 +9,12 @@ class StockLocation(models.Model):
         [("consignment", "Consignment"), ("loan", "Loan")], string="Goods at a Customer", readonly=True, copy=False
     )
     ec_goods_partner_id = fields.Many2one(
-        "res.partner", string="Customer with the Goods", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "res.partner",
+        string="Customer with the Goods",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
 
     _ec_goods_unique = models.UniqueIndex(

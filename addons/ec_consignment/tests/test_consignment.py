@@ -57,7 +57,7 @@ class TestConsignment(ConsignmentCase):
         self.assertEqual(april.order_id.order_line.price_subtotal, 120)
 
     def test_tax_once_per_rate(self):
-        """Three lines of 105 at 10 %: 31 (31.5 together), never 3 × 10."""
+        """Three lines of 105 at 10 %: 31.5 rounded once, never three times 10.5 rounded."""
         self.company.currency_id.rounding = 1
         products = [self.product(f"Cup {number}", list_price=175) for number in range(3)]
         for product in products:
