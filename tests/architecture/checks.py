@@ -120,7 +120,15 @@ ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
 # Glue between the ground and a module of Odoo that not everybody has
 BRIDGES = {"ec_stock_atp_mrp", "ec_trade_price_pos"}
-LEAVES = {"ec_shipping_jp", "ec_order_mail", "ec_return", "ec_payment_match", "ec_trade_document", "ec_dashboard"}
+LEAVES = {
+    "ec_consignment",
+    "ec_dashboard",
+    "ec_order_mail",
+    "ec_payment_match",
+    "ec_return",
+    "ec_shipping_jp",
+    "ec_trade_document",
+}
 
 
 def is_connector(name):

@@ -1,0 +1,1 @@
+from . import ec_consignment_import
