@@ -37,7 +37,7 @@ lint: setup ## ruff, pylint-odoo, mypy, GraphQL documents
 	@. dev/env.sh; bash dev/lint.sh
 
 test: setup ## every test
-	@bash dev/test.sh lint pure addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade
+	@SEED=$(SEED) bash dev/test.sh all
 
 test-pure: setup ## tests that need no database
 	@bash dev/test.sh pure

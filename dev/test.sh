@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# test.sh all: every section, the long ones two at a time (JOBS), the output of each in .run/test-<section>.log
 # test.sh SECTION...: lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
@@ -6,6 +7,23 @@ cd "$ROOT"
 use_cluster test
 DB=hatoba_test_$(echo "$ROOT" | cksum | cut -d' ' -f1)
 started=$SECONDS
+# the longest first: they decide when the last one ends
+TOGETHER="browser isolation addons oversell chaos sorting upgrade faults kits scenarios b2b pos prices"
+
+together() { # the sections as processes of their own; one that fails is shown, and no other is begun
+  mkdir -p .run
+  printf '%s\n' $TOGETHER | xargs -P "${JOBS:-$(nproc | awk '{print $1 > 1 ? 2 : 1}')}" -I{} bash -c '
+    log=.run/test-{}.log
+    if bash dev/test.sh {} >"$log" 2>&1; then echo "{}: $(grep -E "[0-9]+ passed|^.\[1m==" "$log" | tail -2 | tr "\n" " ")"; else cat "$log"; echo "FAILED: {}"; exit 255; fi'
+}
+
+if [ "$*" = all ]; then
+  bash dev/test.sh lint pure
+  say "the rest, two at a time: what each says is in .run/test-<section>.log"
+  together || die "a section failed: see above" "again: make test-<section>"
+  say "all of it passed in $((SECONDS - started)) s"
+  exit 0
+fi
 
 # pytest inside Odoo: one database per section, copied from the template in a second or two
 in_odoo() { # name, pytest arguments; INSTALL: modules beside those of the template
