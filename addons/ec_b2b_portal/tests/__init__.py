@@ -4,3 +4,4 @@ from . import test_documents
 from . import test_outsiders
 from . import test_portal
 from . import test_register
+from . import test_catalogue
