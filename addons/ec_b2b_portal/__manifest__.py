@@ -15,6 +15,7 @@
         "security/ec_b2b_portal_isolation.xml",
         "data/ec_trade_role_data.xml",
         "data/ec_trade_mail_data.xml",
+        "data/ec_trade_cron.xml",
         "views/ec_trade_account_views.xml",
         "views/ec_trade_catalogue_views.xml",
         "views/ec_trade_item_views.xml",
@@ -28,4 +29,5 @@
         "views/register_templates.xml",
     ],
     "installable": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -2,6 +2,8 @@ from . import ec_trade_rule_cache
 from . import ec_trade_account
 from . import ec_trade_catalogue
 from . import ec_trade_item
+from . import ec_trade_price
+from . import ec_trade_catalogue_page
 from . import ec_trade_role
 from . import ec_trade_buyer
 from . import ec_trade_request

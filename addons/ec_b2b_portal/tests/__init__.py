@@ -5,3 +5,4 @@ from . import test_outsiders
 from . import test_portal
 from . import test_register
 from . import test_catalogue
+from . import test_catalogue_page

@@ -121,12 +121,3 @@ class TestCatalogueRules(CatalogueWorld, TransactionCase):
             cart._cart_add(self.goods["pan-umi"].id)
         cart._cart_add(self.goods["pan-kaze"].id)
         self.assertEqual(len(cart.order_line), 2)
-
-    def test_accessories_are_of_the_catalogue(self):
-        self.account.hidden_brand_ids = self.brands[1]
-        self.goods["pan-kaze"].accessory_product_ids = self.goods["pan-umi"] | self.goods["bath-kaze"]
-        website = self.env["website"].search([("company_id", "=", self.seller.id)], limit=1)
-        cart = self._order(self.user.partner_id, confirm=False, website_id=website.id).with_user(self.user).sudo()
-        cart.order_line.product_id = self.goods["pan-kaze"]
-        with self.assertRaises(AssertionError):
-            self.assertIn(self.goods["pan-umi"], cart._cart_accessories())
