@@ -20,6 +20,11 @@ class TradeShop(WebsiteSale):
             return request.redirect("/trade/register")
         return None
 
+    def _get_search_order(self, post):
+        if "list_price" in post.get("order", "") and not request.env.user._ec_trade_sees_prices():
+            post = {**post, "order": ""}
+        return super()._get_search_order(post)
+
     @route()
     def shop_update_address(self, partner_id, address_type="billing", **kw):
         # sudo: only to ask whether this login may see the address

@@ -11,5 +11,6 @@ from . import res_partner
 from . import res_users
 from . import res_users_catalogue
 from . import website
+from . import hidden_prices
 from . import product_pricelist
 from . import sale_order

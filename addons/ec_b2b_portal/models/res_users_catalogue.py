@@ -25,16 +25,26 @@ class ResUsers(models.Model):
         return value in websites.mapped(setting)
 
     def _ec_trade_sees_prices(self):
-        """Whether this login, with the seller and website of now, may see prices."""
+        """Whether this login, with the seller and website of now, may see prices of products."""
         if not self.share:
             return True
-        return self._ec_trade_sees_prices_of(self.env.company.id, self.env.context.get("website_id"))
+        role = self._ec_trade_prices_by_role(self.env.company.id)
+        if role is not None:
+            return role
+        return self._ec_trade_prices_by_website(self.env.company.id, self.env.context.get("website_id"))
 
-    @ormcache("self.id", "company_id", "website_id")
-    def _ec_trade_sees_prices_of(self, company_id, website_id):
+    def _ec_trade_sees_amounts(self):
+        """The same for amounts of its own documents: only a role hides them."""
+        return not self.share or self._ec_trade_prices_by_role(self.env.company.id) is not False
+
+    @ormcache("self.id", "company_id")
+    def _ec_trade_prices_by_role(self, company_id):
+        """None for who is no buyer of this seller: no role says anything."""
         account = self._ec_trade_accounts().filtered(lambda account: account.company_id.id == company_id)
-        if account:
-            buyer = self._ec_trade_buyer(account)
-            return bool(buyer) and buyer._may("can_see_prices")
+        buyer = self._ec_trade_buyer(account)
+        return bool(buyer._may("can_see_prices")) if buyer else None
+
+    @ormcache("company_id", "website_id")
+    def _ec_trade_prices_by_website(self, company_id, website_id):
         website = self.env["website"].browse(website_id or [])
         return not self._ec_trade_websites(company_id, website, "ec_prices_after_approval", True)

@@ -6,3 +6,4 @@ from . import test_portal
 from . import test_register
 from . import test_catalogue
 from . import test_catalogue_page
+from . import test_hidden_prices
