@@ -61,7 +61,9 @@ class TestIsolation(IsolationWorld, HttpCase):
 
     def test_catalogues_are_full_of_secrets(self):
         for number, customer in enumerate(("north", "south"), 1):
-            own = {secret for secret in self.allowed if re.match(f"zq7-{customer}-(goods|sku|jan|item|own-name)-", secret)}
+            own = {
+                secret for secret in self.allowed if re.match(f"zq7-{customer}-(goods|sku|jan|item|own-name)-", secret)
+            }
             for person, prices in (("purchaser", {f"price{number}"}), ("blind", set())):
                 login = self.people[f"{customer}-{person}"].login
                 self.authenticate(login, login)

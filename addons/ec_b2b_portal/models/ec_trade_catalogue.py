@@ -15,9 +15,7 @@ class EcTradeAccount(models.Model):
     shown_category_ids = fields.Many2many(
         "product.category", "ec_trade_shown_category_rel", "account_id", "category_id", "Shown Categories"
     )
-    shown_brand_ids = fields.Many2many(
-        "ec.brand", "ec_trade_shown_brand_rel", "account_id", "brand_id", "Shown Brands"
-    )
+    shown_brand_ids = fields.Many2many("ec.brand", "ec_trade_shown_brand_rel", "account_id", "brand_id", "Shown Brands")
     shown_product_ids = fields.Many2many(
         "product.template", "ec_trade_shown_product_rel", "account_id", "product_tmpl_id", "Shown Products"
     )

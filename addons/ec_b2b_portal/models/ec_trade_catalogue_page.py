@@ -69,7 +69,8 @@ class EcTradeAccount(models.Model):
         # superuser: only the products, which the buyer's own rights limit, come of it
         Item = self.env["ec.trade.item"].sudo()
         items = Item._search(
-            Domain("account_id", "=", self.id) & (Domain("code", "ilike", like_code) | Domain("name", "ilike", like_term))
+            Domain("account_id", "=", self.id)
+            & (Domain("code", "ilike", like_code) | Domain("name", "ilike", like_term))
         )
         named = Product.sudo().env["product.template"]._search(Domain("name", "ilike", like_term))
         return (
@@ -91,7 +92,12 @@ class EcTradeAccount(models.Model):
         goods = products.sudo().with_context(display_default_code=False).with_company(account.company_id)
         prices = account._catalogue_prices(user, goods)
         stock = account._catalogue_stock(goods)
-        items = {item.product_id: item for item in account.env["ec.trade.item"].search_fetch([("account_id", "=", self.id), ("product_id", "in", goods.ids)])}
+        items = {
+            item.product_id: item
+            for item in account.env["ec.trade.item"].search_fetch(
+                [("account_id", "=", self.id), ("product_id", "in", goods.ids)]
+            )
+        }
         no_item = account.env["ec.trade.item"]
         return [
             Row(
@@ -146,6 +152,8 @@ class EcTradeAccount(models.Model):
         for field, model in (("categ_id", "product.category"), ("ec_brand_id", "ec.brand")):
             groups = templates._read_group([("sale_ok", "=", True)], [field])
             # sudo: names of what the products that he sees belong to
-            records = self.env[model].sudo().with_context(lang=lang).browse([record.id for (record,) in groups if record])
+            records = (
+                self.env[model].sudo().with_context(lang=lang).browse([record.id for (record,) in groups if record])
+            )
             found.append(sorted(((record.id, record.display_name) for record in records), key=lambda pair: pair[1]))
         return tuple(found)

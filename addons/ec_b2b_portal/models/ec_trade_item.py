@@ -16,11 +16,17 @@ class EcTradeItem(models.Model):
     code = fields.Char("Customer's Code", required=True, index="trigram")
     name = fields.Char("Customer's Name", index="trigram")
 
-    _product_uniq = models.UniqueIndex("(account_id, product_id)", "This product has an item code of the customer already.")
-    _code_uniq = models.UniqueIndex("(account_id, code)", "This item code of the customer stands for another product already.")
+    _product_uniq = models.UniqueIndex(
+        "(account_id, product_id)", "This product has an item code of the customer already."
+    )
+    _code_uniq = models.UniqueIndex(
+        "(account_id, code)", "This item code of the customer stands for another product already."
+    )
 
     @api.constrains("code")
     def _check_code(self):
         for item in self:
             if not item.code.strip():
-                raise ValidationError(self.env._("%(product)s: enter the customer's code.", product=item.product_id.display_name))
+                raise ValidationError(
+                    self.env._("%(product)s: enter the customer's code.", product=item.product_id.display_name)
+                )

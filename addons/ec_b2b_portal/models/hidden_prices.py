@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, models
 
-OF_PRODUCTS = frozenset({"list_price", "lst_price", "price_extra", "standard_price", "compare_list_price", "base_unit_price"})
+OF_PRODUCTS = frozenset(
+    {"list_price", "lst_price", "price_extra", "standard_price", "compare_list_price", "base_unit_price"}
+)
 OF_ORDERS = frozenset({"tax_totals", "discount", "currency_rate"})
 NO_PRICES = {
     "price": 0.0,

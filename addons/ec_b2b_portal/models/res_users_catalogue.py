@@ -14,7 +14,11 @@ class ResUsers(models.Model):
             return list(Domain.TRUE)
         account = self._ec_trade_accounts().filtered(lambda account: account.company_id.id == company_id)
         if not account:
-            return list(Domain.FALSE if self._ec_trade_websites(company_id, website, "ecommerce_access", "trade") else Domain.TRUE)
+            return list(
+                Domain.FALSE
+                if self._ec_trade_websites(company_id, website, "ecommerce_access", "trade")
+                else Domain.TRUE
+            )
         buyer = self._ec_trade_buyer(account)
         return list(account._catalogue_domain() if buyer and buyer._may("can_browse") else Domain.FALSE)
 

@@ -21,7 +21,14 @@ class PricedWorld(CatalogueWorld):
                 "selectable": False,
                 "ec_fallback_id": cls.general.id,
                 "item_ids": [
-                    Command.create({"compute_price": "percentage", "percent_price": 40, "categ_id": cls.categories[1].id, "applied_on": "2_product_category"}),
+                    Command.create(
+                        {
+                            "compute_price": "percentage",
+                            "percent_price": 40,
+                            "categ_id": cls.categories[1].id,
+                            "applied_on": "2_product_category",
+                        }
+                    ),
                     cls._net("pan-umi", 5000),
                 ],
             }
@@ -34,7 +41,14 @@ class PricedWorld(CatalogueWorld):
     def _net(cls, name, price, **vals):
         product = cls.goods[name]
         return Command.create(
-            {"compute_price": "fixed", "fixed_price": price, "applied_on": "0_product_variant", "product_id": product.id, "product_tmpl_id": product.product_tmpl_id.id, **vals}
+            {
+                "compute_price": "fixed",
+                "fixed_price": price,
+                "applied_on": "0_product_variant",
+                "product_id": product.id,
+                "product_tmpl_id": product.product_tmpl_id.id,
+                **vals,
+            }
         )
 
     def names(self, **asked):
@@ -48,7 +62,12 @@ class TestCataloguePage(PricedWorld, TransactionCase):
         self.goods["pan-umi"].barcode = "4901234567894"
         self.env["ec.trade.item"].create(
             [
-                {"account_id": self.account.id, "product_id": self.goods["pan-kaze"].id, "code": "NB-77", "name": "フライパン"},
+                {
+                    "account_id": self.account.id,
+                    "product_id": self.goods["pan-kaze"].id,
+                    "code": "NB-77",
+                    "name": "フライパン",
+                },
                 {"account_id": self.south[0].id, "product_id": self.goods["pan-umi"].id, "code": "SB-88"},
             ]
         )
@@ -93,7 +112,13 @@ class TestCataloguePage(PricedWorld, TransactionCase):
 
     def test_stock_as_the_account_is_told(self):
         policy = self.env["ec.stock.policy"].create(
-            {"name": "Trade", "line_ids": [Command.create({"warehouse_id": warehouse.id}) for warehouse in self.env["stock.warehouse"].search([("company_id", "=", self.seller.id)], limit=1)]}
+            {
+                "name": "Trade",
+                "line_ids": [
+                    Command.create({"warehouse_id": warehouse.id})
+                    for warehouse in self.env["stock.warehouse"].search([("company_id", "=", self.seller.id)], limit=1)
+                ],
+            }
         )
         location = policy.line_ids.warehouse_id.lot_stock_id
         for name, quantity in (("bath-kaze", 50), ("pan-kaze", 9)):
@@ -155,7 +180,15 @@ class TestCataloguePage(PricedWorld, TransactionCase):
         self._assert_sorted("towel-umi", "pan-kaze", "bath-kaze", "pan-umi")
         base = self.env["product.pricelist"].create({"name": "Base"})
         self.list.item_ids = [
-            Command.create({"compute_price": "formula", "base": "pricelist", "base_pricelist_id": base.id, "categ_id": self.below.id, "applied_on": "2_product_category"})
+            Command.create(
+                {
+                    "compute_price": "formula",
+                    "base": "pricelist",
+                    "base_pricelist_id": base.id,
+                    "categ_id": self.below.id,
+                    "applied_on": "2_product_category",
+                }
+            )
         ]
         self._assert_sorted("pan-kaze", "bath-kaze", "towel-umi", "pan-umi")
         base.item_ids = [self._net("towel-umi", 8000)]

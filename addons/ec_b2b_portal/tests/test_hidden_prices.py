@@ -13,7 +13,13 @@ class TestHiddenPrices(PricedWorld, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         role = cls.env["ec.trade.role"].create(
-            {"name": "Store", "can_order": True, "can_see_prices": False, "can_see_invoices": True, "orders_seen": "branch"}
+            {
+                "name": "Store",
+                "can_order": True,
+                "can_see_prices": False,
+                "can_see_invoices": True,
+                "orders_seen": "branch",
+            }
         )
         cls.blind = cls._buyer(cls.account, role, "North Blind")
         cls.all_goods.allow_out_of_stock_order = True
