@@ -17,7 +17,7 @@
         "data/ec_trade_mail_data.xml",
         "data/ec_trade_cron.xml",
         "views/ec_trade_account_views.xml",
-        "views/ec_trade_catalogue_views.xml",
+        "views/res_config_settings_views.xml",
         "views/ec_trade_item_views.xml",
         "views/ec_trade_buyer_views.xml",
         "views/ec_trade_role_views.xml",

@@ -53,7 +53,6 @@ class EcTradePrice(models.Model):
     _name = "ec.trade.price"
     _description = "Price to Sort the Catalogue By"
     _log_access = False
-    _auto = True
 
     # plain numbers: foreign keys would take most of the time of a first computation. No list: 0
     company = fields.Integer(required=True)

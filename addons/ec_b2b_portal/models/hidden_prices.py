@@ -47,6 +47,9 @@ class ProductTemplate(models.Model):
         )
         return {**info, **NO_PRICES}
 
+    def _website_show_quick_add(self):
+        return self.env.user._ec_trade_sees_prices() and super()._website_show_quick_add()
+
     def _get_configurator_display_price(self, *args, **kwargs):
         if self.env.user._ec_trade_sees_prices():
             return super()._get_configurator_display_price(*args, **kwargs)
@@ -86,6 +89,16 @@ class ProductTemplateAttributeValue(models.Model):
 
     def _get_extra_price(self, combination_info):
         return super()._get_extra_price(combination_info) if self.env.user._ec_trade_sees_prices() else 0.0
+
+
+class Website(models.Model):
+    _inherit = "website"
+
+    def is_view_active(self, key):
+        # its ends are the least and the highest price
+        if key == "website_sale.filter_products_price" and not self.env.user._ec_trade_sees_prices():
+            return False
+        return super().is_view_active(key)
 
 
 def _is_amount(field):
