@@ -97,14 +97,14 @@ def fill(env):
     )  # fmt: skip
     account.action_activate()
     env.flush_all()
-    about = """jsonb_build_object('name', jsonb_build_object('en_US', 'Article ' || n), 'default_code', 'A' || lpad(n::text, 6, '0'), 'list_price', 100 + n * 7919 %% 99991,
+    about = """jsonb_build_object('name', jsonb_build_object('en_US', 'Article ' || n), 'default_code', 'A' || lpad(n::text, 6, '0'), 'list_price', 100 + n::bigint * 7919 %% 99991,
                'categ_id', (%s::int[])[1 + n %% 200], 'ec_brand_id', (%s::int[])[1 + n %% 40])"""
     templates = copies(env, product.product_tmpl_id, PRODUCTS - 1, about, categories, brands)
     values = "jsonb_build_object('product_tmpl_id', (%s::int[])[n], 'default_code', 'A' || lpad(n::text, 6, '0'), 'barcode', (4900000000000 + n)::text)"
     products = copies(env, product, PRODUCTS - 1, values, templates)
     # a third of the products has rules of its own: one, and breaks
     about = """jsonb_build_object('product_tmpl_id', (%s::int[])[1 + n %% 33000], 'min_quantity', (ARRAY[0, 10, 100])[1 + n / 33000 %% 3],
-               'fixed_price', 50 + n * 104729 %% 49999)"""
+               'fixed_price', 50 + n::bigint * 104729 %% 49999)"""
     copies(env, rule, RULES - 300, about, templates)
     env.cr.execute(
         "INSERT INTO ec_stock_figure (product_id, policy_id, quantity, free, offer, mode, version) SELECT p, %s, p %% 90, p %% 90, p %% 90, 'strict', 1 FROM unnest(%s) p ON CONFLICT DO NOTHING",

@@ -87,8 +87,8 @@ class EcTradeAccount(models.Model):
     def _catalogue_rows(self, user, products):
         """[Row] for products of the catalogue, with one question each for prices, stock and item codes."""
         self.ensure_one()
+        # sudo: the buyer may see these products, but neither the account nor each field that makes a price
         account = self.sudo()
-        # sudo: the buyer may see these products, but not each field that makes a price
         goods = products.sudo().with_context(display_default_code=False).with_company(account.company_id)
         prices = account._catalogue_prices(user, goods)
         stock = account._catalogue_stock(goods)

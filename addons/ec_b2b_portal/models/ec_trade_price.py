@@ -66,13 +66,22 @@ class EcTradePrice(models.Model):
     _of_product_idx = models.Index("(product)")
 
     def init(self):
+        self.env.cr.execute("SELECT to_regclass('ec_trade_price_stale')")
+        (known,) = self.env.cr.fetchone()
         self.env.cr.execute(STALE)
         for table, event, columns, about in WATCHES:
             name = f"ec_trade_price_{about}_{event.split()[0].lower()}"
             changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
             self.env.cr.execute(
-                f"""CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table}
-                    FOR EACH ROW {f"WHEN ({changed})" if changed else ""} EXECUTE FUNCTION ec_trade_price_changed('{about}')"""
+                f"""DROP TRIGGER IF EXISTS {name} ON {table};
+                    CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW
+                    {f"WHEN ({changed})" if changed else ""} EXECUTE FUNCTION ec_trade_price_changed('{about}')"""
+            )
+        if not known:
+            # rules that are there already begin and end, too
+            self.env.cr.execute(
+                """SELECT ec_trade_price_rule(rule) FROM product_pricelist_item rule
+                    WHERE GREATEST(date_start, date_end) > now() AT TIME ZONE 'UTC'"""
             )
 
     @api.model
