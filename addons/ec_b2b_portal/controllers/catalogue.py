@@ -4,6 +4,7 @@ from werkzeug.exceptions import NotFound
 
 from odoo.fields import Datetime
 from odoo.http import Controller, request, route
+from odoo.tools.misc import format_amount
 
 from .common import current_buyer, page
 
@@ -39,7 +40,7 @@ class TradeCatalogue(Controller):
             limit=PER_PAGE,
         )
         categories, brands = account._catalogue_filters(user, Datetime.now())
-        pricelist = account._catalogue_pricelist(user)
+        currency = (account._catalogue_pricelist(user) or account.company_id).currency_id
         return page(
             "catalogue",
             buyer,
@@ -49,7 +50,7 @@ class TradeCatalogue(Controller):
             asked=asked,
             categories=categories,
             brands=brands,
-            currency=(pricelist or account.company_id).currency_id,
+            money=lambda price: format_amount(request.env, price, currency),
             sees_prices=user._ec_trade_sees_prices(),
             added=added,
             link=lambda **changed: _link({**asked, **changed}),
