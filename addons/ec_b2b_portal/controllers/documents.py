@@ -35,6 +35,12 @@ class TradeOrders(CustomerPortal):
         return super().portal_order_page(order_id, report_type=report_type, **kwargs)
 
     @route()
+    def portal_my_sale_order_download_edi(self, order_id=None, **kwargs):
+        if not request.env.user._ec_trade_sees_amounts():
+            raise Forbidden
+        return super().portal_my_sale_order_download_edi(order_id=order_id, **kwargs)
+
+    @route()
     def portal_quote_accept(self, order_id, **kwargs):
         if not request.env.user._ec_trade_may("can_order"):
             return {"error": request.env._("Your role does not allow you to order.")}

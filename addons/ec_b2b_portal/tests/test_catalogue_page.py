@@ -17,7 +17,7 @@ class PricedWorld(CatalogueWorld):
         cls.general = cls.env["product.pricelist"].create({"name": "General", "selectable": False})
         cls.list = cls.env["product.pricelist"].create(
             {
-                "name": "North",
+                "name": "List of North",
                 "selectable": False,
                 "ec_fallback_id": cls.general.id,
                 "item_ids": [

@@ -43,7 +43,7 @@ class TestHiddenPrices(PricedWorld, HttpCase):
         return answer["result"]
 
     def _assert_no_price(self, text, where):
-        for price in ("5,000", "5000", "1,003", "1003"):
+        for price in ("5,000", "5000", "1,003", "1003", "List of North"):
             around = text.partition(price)
             self.assertFalse(around[1], (where, price, around[0][-300:]))
 
@@ -71,7 +71,8 @@ class TestHiddenPrices(PricedWorld, HttpCase):
             answer = self.url_open(path)
             self.assertEqual(answer.status_code, 200, path)
             self._assert_no_price(answer.text, path)
-        self.assertEqual(self.url_open(f"/my/orders/{order.id}?report_type=html").status_code, 403)
+        for document in ("?report_type=html", "/download_edi"):
+            self.assertEqual(self.url_open(f"/my/orders/{order.id}{document}").status_code, 403, document)
         info = self._info()
         self.assertEqual((info["price"], info["list_price"]), (0, 0))
         self._assert_no_price(json.dumps(info), "JSON")
