@@ -169,8 +169,9 @@ class IsolationWorld(TradeWorld):
 
     @classmethod
     def _price_list(cls, number, customer, people):
-        names = {f"{customer}-{name}" for name in people if name != "blind"}
-        cls.allowed[f"price{number}"] = names
+        # a list's name stands on the contacts of its company; its prices are what a role may hide
+        names = {f"{customer}-{name}" for name in people}
+        cls.allowed[f"price{number}"] = names - {f"{customer}-blind"}
         return cls.env["product.pricelist"].create(
             {
                 "name": cls._secret(names, customer, "list"),
