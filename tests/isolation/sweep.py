@@ -249,9 +249,10 @@ KEPT = {
     "account.move": "state, partner_id",
     "stock.picking": "state, partner_id",
     "res.partner": "name, street, street2, active, parent_id",
-    "ec.trade.account": "state, block_reason",
+    "ec.trade.account": "state, block_reason, catalogue, stock_shown",
     "ec.trade.buyer": "role_id, active, invited_at",
     "ec.trade.role": "name, can_order",
+    "ec.trade.item": "code, name",
 }
 
 

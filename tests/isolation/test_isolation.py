@@ -1,5 +1,6 @@
 """No customer learns anything of another, and nobody in a company more than his role and branch allow."""
 
+import re
 import threading
 from unittest.mock import patch
 
@@ -58,6 +59,17 @@ class TestIsolation(IsolationWorld, HttpCase):
             self.assertEqual(len(told), secrets, told)
         self.assertTrue(self.leaks("south-viewer", page))
 
+    def test_catalogues_are_full_of_secrets(self):
+        for number, customer in enumerate(("north", "south"), 1):
+            own = {
+                secret for secret in self.allowed if re.match(f"zq7-{customer}-(goods|sku|jan|item|own-name)-", secret)
+            }
+            for person, prices in (("purchaser", {f"price{number}"}), ("blind", set())):
+                login = self.people[f"{customer}-{person}"].login
+                self.authenticate(login, login)
+                page = self.url_open("/my/trade/catalogue").text
+                self.assertEqual(self.leaks("outsider", page), sorted(own | prices), person)
+
     def test_routes(self):
         tried = sweep.sweep_routes(self, self._people(), self._targets("south-head", "north-kobe"))
         print(
@@ -97,6 +109,13 @@ class TestIsolation(IsolationWorld, HttpCase):
         found = sweep.sweep_rpc(self, person, self._targets("south-head"), only=["sale.order"])
         self.assertLessEqual(
             {"sale.order.search_read", "sale.order.read"}, {where for _person, where, _secrets in found.leaks}
+        )
+
+    def test_planted_product_rule_is_found(self):
+        self.env.ref("ec_b2b_portal.limit_product").active = False
+        found = sweep.sweep_rpc(self, ["north-viewer"], self._targets("south-head"), only=["product.product"])
+        self.assertLessEqual(
+            {"product.product.search_read", "product.product.read"}, {where for _person, where, _secrets in found.leaks}
         )
 
     def test_planted_method_is_found(self):

@@ -21,6 +21,7 @@ ORDERS = {
     "administrator": ALL,
     "kyoto": {"kyoto"},
     "own": {"mine"},
+    "blind": ALL,
     "guest": {"mine"},
 }
 INVOICES = {
@@ -31,6 +32,7 @@ INVOICES = {
     "administrator": ALL,
     "kyoto": {"kyoto"},
     "own": ALL,
+    "blind": set(),
     "guest": {"mine"},
 }
 CONTACTS = {**dict.fromkeys(ORDERS, set(PLACES)), "kyoto": {"kyoto"}, "guest": {"head"}}
@@ -65,6 +67,17 @@ class IsolationWorld(TradeWorld):
         cls.own_words = cls.env["product.template.attribute.value"].search(
             [("product_tmpl_id", "=", cls.product.product_tmpl_id.id)]
         )
+        # each customer has a product that nobody else may see; one for all leads to both
+        cls.env["website"].search([]).ecommerce_access = "trade"
+        cls.goods = {customer: cls._goods(customer) for customer in ("north", "south")}
+        both = cls.goods["north"] | cls.goods["south"]
+        cls.product.product_tmpl_id.write(
+            {
+                "accessory_product_ids": [Command.set(both.ids)],
+                "alternative_product_ids": [Command.set(both.product_tmpl_id.ids)],
+                "optional_product_ids": [Command.set(both.product_tmpl_id.ids)],
+            }
+        )
         for number, (customer, account_and_places) in enumerate((("north", cls.north), ("south", cls.south)), 1):
             cls._fill(number, customer, *account_and_places)
         cls.people["outsider"] = cls._login(
@@ -88,13 +101,38 @@ class IsolationWorld(TradeWorld):
             name: cls._buyer(account, role_, f"{customer} {name}")
             for name, role_ in [*cls.roles.items(), ("own", role)]
         }
+        blind = cls.env["ec.trade.role"].create(
+            {
+                "name": "Prices hidden",
+                "account_id": account.id,
+                "can_order": True,
+                "can_see_prices": False,
+                "can_see_invoices": True,
+                "orders_seen": "branch",
+            }
+        )
+        people["blind"] = cls._buyer(account, blind, f"{customer} blind")
         people["kyoto"] = cls._buyer(account, cls.roles["accounting"], f"{customer} kyo", kyoto, kyoto)
         people["guest"] = cls._login(cls._contact(head, f"{customer} guest"))
         cls.people |= {f"{customer}-{name}": user for name, user in people.items()}
         # a role's name is known in its own company
         cls.allowed[role.name] = {f"{customer}-{name}" for name in people}
+        buyers = {f"{customer}-{name}" for name in people if name != "guest"}
+        goods = cls.goods[customer]
+        cls.allowed[goods.name] = cls.allowed[goods.default_code] = cls.allowed[goods.barcode] = buyers
+        cls.env["ec.trade.item"].create(
+            {
+                "account_id": account.id,
+                "product_id": goods.id,
+                "code": cls._secret(buyers, customer, "item"),
+                "name": cls._secret(buyers, customer, "own", "name"),
+            }
+        )
         account.write(
             {
+                "hidden_product_ids": [
+                    Command.set([other.product_tmpl_id.id for name, other in cls.goods.items() if name != customer])
+                ],
                 "block_reason": cls._secret([], customer, "staff"),
                 "pricelist_id": cls._price_list(number, customer, people).id,
             }
@@ -102,7 +140,7 @@ class IsolationWorld(TradeWorld):
         account.buyer_ids.problem = cls._secret([], customer, "problem")
         owners = {**companies, "mine": people["viewer"].partner_id}
         for place, partner in owners.items():
-            cls.targets[f"{customer}-{place}"] = cls._documents(customer, place, partner, account)
+            cls.targets[f"{customer}-{place}"] = cls._documents(number, customer, place, partner, account)
 
     @classmethod
     def _who(cls, table, customer, place):
@@ -118,9 +156,22 @@ class IsolationWorld(TradeWorld):
         return secret
 
     @classmethod
+    def _goods(cls, customer):
+        return cls.env["product.product"].create(
+            {
+                "name": f"zq7-{customer}-goods-zq7",
+                "default_code": f"zq7-{customer}-sku-zq7",
+                "barcode": f"zq7-{customer}-jan-zq7",
+                "website_published": True,
+                "allow_out_of_stock_order": True,
+            }
+        )
+
+    @classmethod
     def _price_list(cls, number, customer, people):
+        # a list's name stands on the contacts of its company; its prices are what a role may hide
         names = {f"{customer}-{name}" for name in people}
-        cls.allowed[f"price{number}"] = names
+        cls.allowed[f"price{number}"] = names - {f"{customer}-blind"}
         return cls.env["product.pricelist"].create(
             {
                 "name": cls._secret(names, customer, "list"),
@@ -134,14 +185,15 @@ class IsolationWorld(TradeWorld):
         )
 
     @classmethod
-    def _documents(cls, customer, place, partner, account):
+    def _documents(cls, number, customer, place, partner, account):
         word = cls._secret(cls._who(ORDERS, customer, place), customer, place, "order")
         bill = cls._secret(cls._who(INVOICES, customer, place), customer, place, "invoice")
         found = {
             "res.partner": partner.id,
             "ec.trade.account": account.id,
             "ec.trade.buyer": account.buyer_ids[0].id,
-            "ec.trade.role": account.role_ids.id,
+            "ec.trade.role": account.role_ids[0].id,
+            "ec.trade.item": account.item_ids.id,
         }
         if place in PLACES:
             partner.ref = cls._secret(cls._who(CONTACTS, customer, place), customer, place, "ref")
@@ -166,6 +218,7 @@ class IsolationWorld(TradeWorld):
         order.order_line.write(
             {
                 "name": word,
+                "price_unit": 77000.37 + number,
                 "product_custom_attribute_value_ids": [
                     Command.create(
                         {
@@ -207,8 +260,8 @@ class IsolationWorld(TradeWorld):
             "mail.message": message.id,
             "product.pricelist": account.pricelist_id.id,
             "product.attribute.custom.value": order.order_line.product_custom_attribute_value_ids.id,
-            "product.product": cls.product.id,
-            "product.template": cls.product.product_tmpl_id.id,
+            "product.product": cls.goods[customer].id,
+            "product.template": cls.goods[customer].product_tmpl_id.id,
         }
 
     # ---- what was told

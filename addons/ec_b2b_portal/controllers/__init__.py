@@ -5,3 +5,4 @@ from . import home
 from . import buyers
 from . import roles
 from . import register
+from . import catalogue

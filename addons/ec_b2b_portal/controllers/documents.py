@@ -1,3 +1,5 @@
+from werkzeug.exceptions import Forbidden
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.http import request, route
@@ -24,6 +26,19 @@ class TradeOrders(CustomerPortal):
         if branch := chosen_branch(buyer):
             domain += Domain("partner_id.commercial_partner_id", "=", branch.id)
         return domain
+
+    @route()
+    def portal_order_page(self, order_id, report_type=None, **kwargs):
+        # the document is made with its prices
+        if report_type in ("html", "pdf", "text") and not request.env.user._ec_trade_sees_amounts():
+            raise Forbidden
+        return super().portal_order_page(order_id, report_type=report_type, **kwargs)
+
+    @route()
+    def portal_my_sale_order_download_edi(self, order_id=None, **kwargs):
+        if not request.env.user._ec_trade_sees_amounts():
+            raise Forbidden
+        return super().portal_my_sale_order_download_edi(order_id=order_id, **kwargs)
 
     @route()
     def portal_quote_accept(self, order_id, **kwargs):

@@ -7,6 +7,25 @@ from odoo.addons.website_sale.controllers.main import WebsiteSale
 
 class TradeShop(WebsiteSale):
     @route()
+    def shop(self, *args, **kwargs):
+        return self._ec_closed() or super().shop(*args, **kwargs)
+
+    @route()
+    def product(self, *args, **kwargs):
+        return self._ec_closed() or super().product(*args, **kwargs)
+
+    def _ec_closed(self):
+        """Odoo sends who may not see the shop to the login; who is logged in already asks for an account."""
+        if not request.env.user._is_public() and not request.website.has_ecommerce_access():
+            return request.redirect("/trade/register")
+        return None
+
+    def _get_search_order(self, post):
+        if "list_price" in post.get("order", "") and not request.env.user._ec_trade_sees_prices():
+            post = {**post, "order": ""}
+        return super()._get_search_order(post)
+
+    @route()
     def shop_update_address(self, partner_id, address_type="billing", **kw):
         # sudo: only to ask whether this login may see the address
         address = request.env["res.partner"].sudo().browse(int(partner_id)).exists()

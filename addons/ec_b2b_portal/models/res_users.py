@@ -80,6 +80,8 @@ class ResUsers(models.Model):
         """Price lists: those of other customers' accounts are not shown to customers and guests."""
         if not self.share:
             return list(Domain.TRUE)
+        if not self._ec_trade_sees_amounts():
+            return list(Domain.FALSE)
         own = Domain("ec_trade_account_ids", "in", self._ec_trade_accounts().ids)
         return list(Domain("selectable", "=", True) | Domain("ec_trade_account_ids", "=", False) | own)
 
@@ -126,10 +128,11 @@ class ResUsers(models.Model):
         )
 
     def _ec_trade_invoices(self, account, buyer):
+        # an invoice tells prices
         posted = Domain("state", "not in", ("cancel", "draft")) & Domain("move_type", "in", INVOICE_TYPES)
         if not buyer:
             return posted & Domain("partner_id", "=", self.partner_id.id)
-        if not buyer.role_id.can_see_invoices:
+        if not (buyer.role_id.can_see_invoices and buyer.role_id.can_see_prices):
             return Domain.FALSE
         return posted & self._ec_trade_of_branches(account, buyer)
 

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class SaleOrder(models.Model):
@@ -9,6 +9,18 @@ class SaleOrder(models.Model):
         if not self.env.user._ec_trade_may("can_order"):
             raise ValidationError(self.env._("Your role does not allow you to order."))
         return super()._check_cart_is_ready_to_be_paid()
+
+    def _cart_add(self, product_id, *args, **kwargs):
+        # carts are the superuser's: what the buyer may not see is asked for here
+        product = self.env["product.product"].browse(product_id)
+        if product - product.with_user(self.env.user)._filtered_access("read"):
+            raise UserError(self.env._("The given product does not exist therefore it cannot be added to cart."))
+        return super()._cart_add(product_id, *args, **kwargs)
+
+    def _cart_accessories(self):
+        # carts are the superuser's, who sees all products
+        accessories = self.env["product.product"].concat(*super()._cart_accessories())
+        return list(accessories.with_user(self.env.user)._filtered_access("read").with_env(self.env))
 
     def _action_confirm(self):
         result = super()._action_confirm()

@@ -4,3 +4,6 @@ from . import test_documents
 from . import test_outsiders
 from . import test_portal
 from . import test_register
+from . import test_catalogue
+from . import test_catalogue_page
+from . import test_hidden_prices
