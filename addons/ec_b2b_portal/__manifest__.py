@@ -7,7 +7,7 @@
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
-    "depends": ["website_sale", "sale_stock"],
+    "depends": ["website_sale_stock", "ec_order_hold", "ec_trade_price"],
     "data": [
         "security/ec_b2b_portal_groups.xml",
         "security/ir.model.access.csv",
@@ -23,6 +23,9 @@
         "views/portal_templates.xml",
         "views/trade_templates.xml",
         "views/register_templates.xml",
+        "views/order_views.xml",
+        "views/order_templates.xml",
     ],
+    "assets": {"web.assets_frontend": ["ec_b2b_portal/static/src/order_pad/*"]},
     "installable": True,
 }

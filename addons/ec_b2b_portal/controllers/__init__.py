@@ -5,3 +5,7 @@ from . import home
 from . import buyers
 from . import roles
 from . import register
+from . import order_pad
+from . import order_files
+from . import order_lists
+from . import order_place

@@ -2,6 +2,8 @@ from werkzeug.exceptions import NotFound
 
 from odoo.http import request
 
+from ..models.ec_trade_role import PERMISSIONS
+
 
 def current_buyer():
     """The buyer of this login with this website's company; superuser. Others get 404: they need not know of these pages."""
@@ -38,7 +40,7 @@ def chosen_branch(buyer):
 
 
 def page(template, buyer, **values):
-    may = {name: buyer._may(name) for name in ("can_order", "can_approve", "can_see_invoices", "can_administer")}
+    may = {name: buyer._may(name) for name in PERMISSIONS}
     return request.render(
         f"ec_b2b_portal.{template}",
         {"page_name": "trade", "buyer": buyer, "account": buyer.account_id, "may": may, **values},

@@ -7,3 +7,9 @@ from . import res_partner
 from . import res_users
 from . import product_pricelist
 from . import sale_order
+from . import ec_trade_account_order
+from . import product_product
+from . import sale_order_place
+from . import ec_trade_pad
+from . import ec_trade_submission
+from . import ec_trade_list
