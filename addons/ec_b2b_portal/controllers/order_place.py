@@ -21,7 +21,7 @@ class TradeOrderPlace(Controller):
     def review(self, **form):
         deal = Deal.of(pad_buyer())
         if request.httprequest.method == "GET":
-            return self._page(deal, {"ship_to": str(deal.order.partner_shipping_id.id)}, {})
+            return self._page(deal, {"ship_to": str(self._first_choice(deal).id)}, {})
         if placed := self._placed(deal.buyer, form.get("order_id")):
             return request.redirect(f"/my/trade/order/{placed.id}/done")
         errors, refused = {}, {}
@@ -61,7 +61,7 @@ class TradeOrderPlace(Controller):
         order = self._placed(buyer, str(order_id))
         if not order:
             raise NotFound
-        return page("order_done", buyer, order=order, lines=order._ec_pad_lines())
+        return page("order_done", buyer, document=order, lines=order._ec_pad_lines())
 
     def _placed(self, buyer, order_id):
         """The buyer's own order of this id, if it is a draft no more; superuser."""
@@ -114,7 +114,7 @@ class TradeOrderPlace(Controller):
 
     def _place(self, deal, values, errors):
         order, account = deal.order, deal.buyer.account_id
-        if order._ec_place(account, values["number"], values["ship_to"], values["requested"], values["note"]):
+        if order._ec_trade_place(account, values["number"], values["ship_to"], values["requested"], values["note"]):
             request.website.sale_reset()
             return True
         errors["number"] = self._used()
@@ -144,11 +144,16 @@ class TradeOrderPlace(Controller):
             order="name, id",
         )
 
+    def _first_choice(self, deal):
+        """Where the order goes to already, else the buyer's own company."""
+        partner = deal.order.partner_shipping_id
+        return partner if partner in self._ship_to(deal) else deal.buyer.partner_id.commercial_partner_id
+
     def _page(self, deal, values, errors, refused=None):
         return page(
             "order_review",
             deal.buyer,
-            order=deal.order,
+            document=deal.order,
             lines=deal.order._ec_pad_lines(),
             addresses=self._ship_to(deal),
             values=values,

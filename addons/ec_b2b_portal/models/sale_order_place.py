@@ -62,7 +62,7 @@ class SaleOrder(models.Model):
             )
         )
 
-    def _ec_place(self, account, number, ship_to, requested, note):
+    def _ec_trade_place(self, account, number, ship_to, requested, note):
         """Place this draft for its buyer; superuser, with the buyer as user. What was asked for was checked before.
 
         A note opens a hold that keeps the delivery until somebody has read it. With an open hold that blocks

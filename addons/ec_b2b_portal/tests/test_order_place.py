@@ -9,9 +9,9 @@ from .order_common import PadWorld
 
 @tagged("post_install", "-at_install")
 class TestOrderPlace(PadWorld, HttpCase):
-    def _draft(self):
+    def _draft(self, key="the-first-form"):
         self._enter(self.purchaser)
-        self._add(("A-1", "10"), ("A-2", "3"))
+        self._add(("A-1", "10"), ("A-2", "3"), key=key)
         return self._drafts()
 
     def test_an_order_is_placed_and_told(self):
@@ -61,7 +61,7 @@ class TestOrderPlace(PadWorld, HttpCase):
         self.assertIn("Please enter your purchase order number.", self._place(order, number=" ").text)
         self._place(order, number="PO-1")
         self.assertEqual(order.state, "sale")
-        second = self._draft()
+        second = self._draft("the-second-form")
         self.assertIn("used this number before", self._place(second, number="ＰＯ-1").text)
         self.assertEqual(second.state, "draft")
         order._action_cancel()
