@@ -57,7 +57,7 @@ def test_excel_formula_stays_text():
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf\r\n", "empty"),
-        ("SKU,Quantity\n".encode(), "empty"),
+        (b"SKU,Quantity\n", "empty"),
         (b"x" * (order_file.MAX_BYTES + 1), "too_big"),
         (b"\xd0\xcf\x11\xe0rest", "old_excel"),
         (b"PK\x03\x04 no zip", "unreadable"),
@@ -85,7 +85,14 @@ def test_a_zip_that_unpacks_to_too_much_is_refused():
 
 @pytest.mark.parametrize(
     "text, number",
-    [("3", 3), ("１２", 12), (" 1,000 ", 1000), ("1.5", Decimal("1.5")), ("１，０００", 1000), ("999999999", 999999999)],
+    [
+        ("3", 3),
+        ("１２", 12),
+        (" 1,000 ", 1000),
+        ("1.5", Decimal("1.5")),
+        ("１，０００", 1000),
+        ("999999999", 999999999),
+    ],
 )
 def test_quantities(text, number):
     assert order_rows.quantity(text) == number

@@ -26,7 +26,7 @@ class TradeOrderFiles(Controller):
             found = order_file.read(sent.stream.read(order_file.MAX_BYTES + 1) if sent else b"")
         except order_file.FileProblem as problem:
             return request.make_json_response({"error": self._sentence(str(problem))})
-        rows = [{"code": code[:MAX_CODE + 1], "quantity": number[:MAX_CODE]} for code, number in found]
+        rows = [{"code": code[: MAX_CODE + 1], "quantity": number[:MAX_CODE]} for code, number in found]
         return request.make_json_response({"rows": rows})
 
     @route("/my/trade/order/template.<string:kind>", type="http", auth="user", website=True, sitemap=False)

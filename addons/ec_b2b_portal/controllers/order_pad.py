@@ -127,7 +127,11 @@ class TradeOrderPad(Controller):
         else:
             return []
         return [
-            {"code": product.default_code or product.barcode or "", "quantity": f"{number:.6f}".rstrip("0").rstrip("."), "product_id": product.id}
+            {
+                "code": product.default_code or product.barcode or "",
+                "quantity": f"{number:.6f}".rstrip("0").rstrip("."),
+                "product_id": product.id,
+            }
             for product, number in items[:MAX_ROWS]
         ]
 

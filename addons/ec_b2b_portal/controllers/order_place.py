@@ -61,7 +61,8 @@ class TradeOrderPlace(Controller):
         order = self._placed(buyer, str(order_id))
         if not order:
             raise NotFound
-        return page("order_done", buyer, document=order, lines=order._ec_pad_lines())
+        money = request.env["ec.trade.pad"]._money
+        return page("order_done", buyer, document=order, lines=order._ec_pad_lines(), money=money)
 
     def _placed(self, buyer, order_id):
         """The buyer's own order of this id, if it is a draft no more; superuser."""
@@ -154,6 +155,7 @@ class TradeOrderPlace(Controller):
             "order_review",
             deal.buyer,
             document=deal.order,
+            money=request.env["ec.trade.pad"]._money,
             lines=deal.order._ec_pad_lines(),
             addresses=self._ship_to(deal),
             values=values,

@@ -191,8 +191,10 @@ class EcTradePad(models.AbstractModel):
             asks = [(row.product, float(row.number), row.product.uom_id) for row in rows]
             prices = [price for price, _rule in pricelist._ec_prices(asks, self.env.cr.now())]
         else:
-            computed = rows[0].product.concat(*(row.product for row in rows[1:]))._price_compute(
-                "list_price", currency=company.currency_id, company=company
+            computed = (
+                rows[0]
+                .product.concat(*(row.product for row in rows[1:]))
+                ._price_compute("list_price", currency=company.currency_id, company=company)
             )
             prices = [computed[row.product.id] for row in rows]
         for row, price in zip(rows, prices, strict=True):
@@ -233,7 +235,7 @@ class EcTradePad(models.AbstractModel):
             if show_prices and row.price is not None:
                 answer |= {
                     "price": self._money(row.price, currency),
-                    "amount": self._money(row.price * float(row.number), currency, True),
+                    "amount": self._money(currency.round(row.price * float(row.number)), currency),
                 }
         return answer
 
@@ -245,18 +247,21 @@ class EcTradePad(models.AbstractModel):
             "pieces": _plain(sum((row.number for row in good), Decimal(0))),
         }
         if show_prices:
-            amount = sum(currency.round(row.price * float(row.number)) for row in good)
-            totals["amount"] = self._money(amount, currency, True)
+            # as the order will: each line is rounded, or their sum is
+            amounts = [row.price * float(row.number) for row in good]
+            if self.env.company.tax_calculation_rounding_method != "round_globally":
+                amounts = map(currency.round, amounts)
+            totals["amount"] = self._money(currency.round(sum(amounts)), currency)
         return totals
 
     def _name_of(self, product):
         return product.with_context(display_default_code=False).display_name
 
-    def _money(self, amount, currency, is_sum=False):
-        exact = is_sum or not currency.compare_amounts(amount, round(amount, 6)) and currency.round(amount) == amount
-        digits = None if exact else self.env["decimal.precision"].precision_get("Product Price")
-        if digits is None:
+    def _money(self, amount, currency):
+        """An amount as people read it; a price may have more decimals than its currency."""
+        if currency.round(amount) == amount:
             return formatLang(self.env, amount, currency_obj=currency)
+        digits = max(currency.decimal_places, self.env["decimal.precision"].precision_get("Product Price"))
         text = formatLang(self.env, amount, digits=digits)
         return f"{text} {currency.symbol}" if currency.position == "after" else f"{currency.symbol} {text}"
 

@@ -14,7 +14,9 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    ec_trade_po_key = fields.Char(copy=False, readonly=True, help="Account and purchase order number, where they are unique.")
+    ec_trade_po_key = fields.Char(
+        copy=False, readonly=True, help="Account and purchase order number, where they are unique."
+    )
 
     _ec_trade_po_uniq = models.UniqueIndex("(ec_trade_po_key) WHERE ec_trade_po_key IS NOT NULL AND state != 'cancel'")
 

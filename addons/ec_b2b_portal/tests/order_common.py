@@ -76,5 +76,10 @@ class PadWorld(TradeWorld):
         )
 
     def _place(self, order, **form):
-        form = {"order_id": order.id, "seen": order._ec_fingerprint(), "ship_to": order.partner_id.commercial_partner_id.id, **form}
+        form = {
+            "order_id": order.id,
+            "seen": order._ec_fingerprint(),
+            "ship_to": order.partner_id.commercial_partner_id.id,
+            **form,
+        }
         return self._post("/my/trade/order/review", **form)

@@ -166,7 +166,10 @@ class TestOrderPad(PadWorld, HttpCase):
     def test_an_error_half_way_leaves_nothing(self):
         self._enter(self.purchaser)
         Order = self.env.registry["sale.order"]
-        with patch.object(Order, "_verify_cart_after_update", side_effect=ZeroDivisionError), self.assertRaises(Exception):  # noqa: B017
+        with (
+            patch.object(Order, "_verify_cart_after_update", side_effect=ZeroDivisionError),
+            self.assertRaises(Exception),
+        ):
             self._add(("A-1", "10"))
         self.assertFalse(self._drafts())
         self.assertEqual(self._add(("A-1", "10"))["added"], 1, "the form can be sent again")
