@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 KEPT_DAYS = 7
 
@@ -22,15 +23,20 @@ class EcTradeSubmission(models.Model):
     def _once(self, buyer, key, act):
         """The answer of `act`, called once for each key of a buyer; superuser.
 
-        Of two transactions with one key the second waits here for the first, meets its row, and is started again by
-        Odoo: then it finds the answer.
+        Of two transactions with one key the second waits here for the first. Its row is newer than the second's snapshot,
+        so PostgreSQL reports a conflict and Odoo starts the second again: then it finds the answer.
         """
         # sudo: buyers have no rights on this table
         Submission = self.sudo()
         if sent := Submission.search([("buyer_id", "=", buyer.id), ("key", "=", key)]):
             return sent.answer
-        sent = Submission.create({"buyer_id": buyer.id, "key": key})
-        sent.flush_recordset()
+        statement = SQL(
+            """INSERT INTO ec_trade_submission (buyer_id, company_id, key, create_uid, create_date)
+               VALUES (%s, %s, %s, %s, %s) ON CONFLICT (buyer_id, key) DO NOTHING RETURNING id""",
+            *(buyer.id, buyer.company_id.id, key, self.env.uid, self.env.cr.now()),
+        )
+        [[sent_id]] = self.env.execute_query(statement)
+        sent = Submission.browse(sent_id)
         sent.answer = act()
         return sent.answer
 

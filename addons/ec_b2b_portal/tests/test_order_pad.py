@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
 
 from odoo.addons.ec_b2b_portal.models.ec_trade_pad import Row
 
@@ -168,7 +169,7 @@ class TestOrderPad(PadWorld, HttpCase):
         Order = self.env.registry["sale.order"]
         with (
             patch.object(Order, "_verify_cart_after_update", side_effect=ZeroDivisionError),
-            self.assertRaises(Exception),
+            self.assertRaises(JsonRpcException),
         ):
             self._add(("A-1", "10"))
         self.assertFalse(self._drafts())
@@ -187,7 +188,7 @@ class TestOrderPad(PadWorld, HttpCase):
         self._enter(self.purchaser)
         self._add(("A-1", "1"))
         self.purchaser._ec_trade_buyer(self.account)._dismiss()
-        with self.assertRaises(Exception):  # noqa: B017
+        with self.assertRaises(JsonRpcException):
             self._add(("A-1", "1"), key="another-form")
         self.assertEqual(self._drafts().order_line.product_uom_qty, 1)
 
