@@ -169,6 +169,7 @@ class EcTradePad(models.AbstractModel):
             in_cart[line.product_id.id] += line.product_uom_id._compute_quantity(
                 line.product_uom_qty, line.product_id.uom_id
             )
+        # sudo: buyers read no stock; only whether it is enough is told
         products = self.env["product.product"].sudo().browse([row.product.id for row in limited])
         free = self._free(products, website)
         for row in limited:
