@@ -7,7 +7,7 @@
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",
     "license": "LGPL-3",
-    "depends": ["website_sale_stock", "ec_stock_atp", "ec_trade_price"],
+    "depends": ["website_sale_stock", "ec_stock_atp", "ec_order_hold", "ec_trade_price"],
     "data": [
         "security/ec_b2b_portal_groups.xml",
         "security/ir.model.access.csv",
@@ -27,7 +27,11 @@
         "views/trade_templates.xml",
         "views/catalogue_templates.xml",
         "views/register_templates.xml",
+        "views/product_template_views.xml",
+        "views/product_product_views.xml",
+        "views/order_templates.xml",
     ],
+    "assets": {"web.assets_frontend": ["ec_b2b_portal/static/src/order_pad/*"]},
     "installable": True,
     "uninstall_hook": "uninstall_hook",
 }

@@ -57,6 +57,8 @@ NAMES = {  # parameter: model of the id that it takes
     "buyer_id": "ec.trade.buyer",
     "role_id": "ec.trade.role",
     "branch_id": "res.partner",
+    "list_id": "ec.trade.list",
+    "ship_to": "res.partner",
 }
 OF_MODEL = {"id", "res_id", "thread_id", "record_id", "docids", "ids", "res_ids", "thread_ids", "active_id"}
 WORDS = {
@@ -253,6 +255,8 @@ KEPT = {
     "ec.trade.buyer": "role_id, active, invited_at",
     "ec.trade.role": "name, can_order",
     "ec.trade.item": "code, name",
+    "ec.trade.list": "name, shared",
+    "ec.trade.submission": "key, answer::text",
 }
 
 

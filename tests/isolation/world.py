@@ -138,9 +138,25 @@ class IsolationWorld(TradeWorld):
             }
         )
         account.buyer_ids.problem = cls._secret([], customer, "problem")
+        saved = cls._saved(customer, account, people)
         owners = {**companies, "mine": people["viewer"].partner_id}
         for place, partner in owners.items():
-            cls.targets[f"{customer}-{place}"] = cls._documents(number, customer, place, partner, account)
+            cls.targets[f"{customer}-{place}"] = {
+                **cls._documents(number, customer, place, partner, account),
+                **saved,
+            }
+
+    @classmethod
+    def _saved(cls, customer, account, people):
+        """What its administrator kept for himself: a list, and the answer to a form that was sent."""
+        buyer = people["administrator"]._ec_trade_buyer(account)
+        secret = cls._secret([f"{customer}-administrator"], customer, "saved")
+        saved = cls.env["ec.trade.list"].create({"name": secret, "account_id": account.id, "buyer_id": buyer.id})
+        saved.line_ids = [Command.create({"product_id": cls.product.id, "quantity": 1})]
+        sent = cls.env["ec.trade.submission"].create(
+            {"buyer_id": buyer.id, "key": f"{customer}-form", "answer": {"text": secret}}
+        )
+        return {"ec.trade.list": saved.id, "ec.trade.list.line": saved.line_ids.id, "ec.trade.submission": sent.id}
 
     @classmethod
     def _who(cls, table, customer, place):

@@ -6,3 +6,7 @@ from . import buyers
 from . import roles
 from . import register
 from . import catalogue
+from . import order_pad
+from . import order_files
+from . import order_lists
+from . import order_place

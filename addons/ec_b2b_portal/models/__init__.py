@@ -14,3 +14,9 @@ from . import website
 from . import hidden_prices
 from . import product_pricelist
 from . import sale_order
+from . import ec_trade_account_order
+from . import product_product
+from . import sale_order_place
+from . import ec_trade_pad
+from . import ec_trade_submission
+from . import ec_trade_list

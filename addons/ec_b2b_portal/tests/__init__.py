@@ -3,6 +3,8 @@ from . import test_buyer
 from . import test_documents
 from . import test_outsiders
 from . import test_portal
+from . import test_order_pad
+from . import test_order_place
 from . import test_register
 from . import test_catalogue
 from . import test_catalogue_page

@@ -1,0 +1,138 @@
+import hashlib
+import unicodedata
+from datetime import datetime, time
+
+import pytz
+from psycopg2.errors import UniqueViolation
+
+from odoo import fields, models
+from odoo.fields import Command
+
+
+class SaleOrder(models.Model):
+    """Orders of the quick-order pad: filled with many rows at once, then placed."""
+
+    _inherit = "sale.order"
+
+    ec_trade_po_key = fields.Char(
+        copy=False, readonly=True, help="Account and purchase order number, where they are unique."
+    )
+
+    _ec_trade_po_uniq = models.UniqueIndex("(ec_trade_po_key) WHERE ec_trade_po_key IS NOT NULL AND state != 'cancel'")
+
+    def _ec_pad_fill(self, rows, pricelist):
+        """Add checked rows to this draft, in one write; a product that is there already gets more; superuser."""
+        self.ensure_one()
+        order = self.with_company(self.company_id)
+        if pricelist and order.pricelist_id != pricelist:
+            order.pricelist_id = pricelist
+            order._recompute_prices()
+        there = {line.product_id: line for line in order.order_line.filtered(lambda line: line._ec_is_plain())}
+        commands = []
+        for row in rows:
+            if line := there.get(row.product):
+                quantity = line.product_uom_qty + float(row.number)
+                commands.append(Command.update(line.id, {"product_uom_qty": quantity}))
+            else:
+                commands.append(Command.create(row.product._ec_pad_line(float(row.number))))
+        order.write({"order_line": commands})
+        order._verify_cart_after_update()
+
+    def _ec_pad_lines(self):
+        """Lines that a buyer ordered: no sections, delivery charges, down payments."""
+        return self.order_line.filtered(
+            lambda line: line.product_id and not (line.display_type or line.is_delivery or line.is_downpayment)
+        )
+
+    def _ec_fingerprint(self):
+        """What a buyer sees of a draft; another one if a line, a quantity or a price is another."""
+        lines = [(line.id, line.product_uom_qty, line.price_unit, line.discount) for line in self.order_line]
+        return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
+
+    def _ec_po_used(self, account, number):
+        """Whether another order of the customer, not cancelled, has this purchase order number; superuser."""
+        return bool(
+            self.search_count(
+                [
+                    ("id", "not in", self.ids),
+                    ("company_id", "=", account.company_id.id),
+                    ("partner_id", "child_of", account.partner_id.id),
+                    ("client_order_ref", "=", number),
+                    ("state", "in", ("sent", "sale")),
+                ],
+                limit=1,
+            )
+        )
+
+    def _ec_trade_place(self, account, number, ship_to, requested, note):
+        """Place this draft for its buyer; superuser, with the buyer as user. What was asked for was checked before.
+
+        A note opens a hold that keeps the delivery until somebody has read it. With an open hold that blocks
+        confirmation, or where the staff confirms, the order stays a quotation that was sent.
+
+        :param requested: date or None
+        :return: False if the number was used in this very moment by another order
+        """
+        self.ensure_one()
+        if ship_to != self.partner_shipping_id:
+            self._update_address(ship_to.id, ["partner_shipping_id"])
+        vals = {"client_order_ref": number, "commitment_date": requested and self._ec_noon(requested)}
+        if account.po_unique and number:
+            vals["ec_trade_po_key"] = f"{account.id}/{number.casefold()}"
+        try:
+            with self.env.cr.savepoint():
+                self.write(vals)
+                self.flush_recordset()
+        except UniqueViolation:
+            return False
+        if note:
+            self.env["ec.order.hold"]._open([{"order_id": self.id, "code": "comment", "reason": note}])
+        self.action_quotation_sent()
+        if account.confirm_orders:
+            self.action_confirm()
+        self.message_post_with_source(
+            self.env.ref("ec_b2b_portal.mail_template_received"),
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.partner_id.ids,
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+        return True
+
+    def _ec_noon(self, day):
+        """Noon of a day by the seller's clock, as Odoo stores it: the same day wherever it is read."""
+        zone = pytz.timezone(self.company_id.partner_id.tz or "UTC")
+        return zone.localize(datetime.combine(day, time(12))).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _ec_is_plain(self):
+        """Whether more of the same may be added to this line."""
+        return (
+            self.product_id.uom_id == self.product_uom_id
+            and not self.linked_line_id
+            and not self.combo_item_id
+            and not self.product_custom_attribute_value_ids
+            and not self.is_delivery
+        )
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _ec_pad_line(self, quantity):
+        """Values of a new order line of this product."""
+        only = self.attribute_line_ids.filtered(lambda line: line.attribute_id.create_variant == "no_variant")
+        values = only.product_template_value_ids
+        return {
+            "product_id": self.id,
+            "product_uom_qty": quantity,
+            "product_uom_id": self.uom_id.id,
+            **({"product_no_variant_attribute_value_ids": [Command.set(values.ids)]} if values else {}),
+        }
+
+
+def purchase_number(text):
+    """A purchase order number as it is kept and compared: full width letters and digits are plain ones."""
+    return unicodedata.normalize("NFKC", text or "").strip()
