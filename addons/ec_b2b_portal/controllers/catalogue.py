@@ -1,3 +1,6 @@
+import hashlib
+import json
+import uuid
 from urllib.parse import urlencode
 
 from werkzeug.exceptions import NotFound
@@ -6,7 +9,10 @@ from odoo.fields import Datetime
 from odoo.http import Controller, request, route
 from odoo.tools.misc import format_amount
 
+from ..models.ec_trade_pad import Row
+from ..order_rows import MAX_ROWS
 from .common import current_buyer, page
+from .order_pad import KEY, Deal, pad_page
 
 PER_PAGE = 80
 LAST_PAGE = 10_000
@@ -53,35 +59,36 @@ class TradeCatalogue(Controller):
             money=lambda price: format_amount(request.env, price, currency),
             sees_prices=user._ec_trade_sees_prices(),
             added=added,
+            key=str(uuid.uuid4()),
             link=lambda **changed: _link({**asked, **changed}),
         )
 
     @route("/my/trade/catalogue/add", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def add(self, **form):
-        """Add the quantities of a page to the cart; nothing is added where one of them is none."""
+        """Add the quantities of a page to the cart; nothing is added where one of them cannot be ordered."""
         buyer = self._buyer()
         if not buyer._may("can_order"):
             return request.redirect("/my/trade?refused=order")
-        quantities = {}
-        for name, text in form.items():
-            prefix, _sep, product_id = name.partition("quantity_")
-            if prefix or not text.strip():
-                continue
-            quantity = _number(text)
-            if not quantity or not product_id.isdigit() or quantity > 999_999:
-                return self._back(form, "wrong")
-            quantities[int(product_id)] = quantity
-        if not quantities:
+        rows = [
+            Row(key=product_id, code="", text=text, chosen=int(product_id))
+            for (prefix, _sep, product_id), text in ((name.partition("quantity_"), text) for name, text in form.items())
+            if not prefix and product_id.isdigit() and len(product_id) < 10 and text.strip()
+        ][:MAX_ROWS]
+        if not rows:
             return self._back(form, "none")
-        # what he may not see is not found
-        products = request.env["product.product"].search([("id", "in", list(quantities)), ("sale_ok", "=", True)])
-        if len(products) < len(quantities):
-            raise NotFound
-        cart = request.cart or request.website._create_cart()
-        for product in products:
-            cart.with_context(skip_cart_verification=True)._cart_add(product.id, quantities[product.id])
-        cart._verify_cart_after_update()
-        return self._back(form, str(len(products)))
+        deal = Deal.of(buyer)
+        deal.check(rows)
+        if not all(row.is_good for row in rows):
+            # nothing is added: what is wrong is told and put right on the order pad
+            return pad_page(buyer, [_typed(row) for row in rows])
+
+        def put():
+            deal.put(rows)
+            return {"added": len(rows)}
+
+        key = _form_key(form.get("key", ""), rows)
+        answer = request.env["ec.trade.submission"]._once(buyer, key, put) if key else put()
+        return self._back(form, str(answer["added"]))
 
     def _back(self, form, added):
         number = max(_number(form.get("page", "")), 1)
@@ -93,6 +100,22 @@ class TradeCatalogue(Controller):
         if not buyer._may("can_browse"):
             raise NotFound
         return buyer
+
+
+def _typed(row):
+    return {
+        "code": row.product.default_code or row.product.barcode or "" if row.product else "",
+        "quantity": row.text,
+        "product_id": row.chosen,
+    }
+
+
+def _form_key(key, rows):
+    """The same quantities of the same page are one order; a page that was left and come back to may bring others."""
+    if not KEY.fullmatch(key):
+        return ""
+    typed = json.dumps(sorted((row.chosen, row.text) for row in rows)).encode()
+    return f"{key[:36]}-{hashlib.sha256(typed).hexdigest()[:16]}"
 
 
 def _number(text):

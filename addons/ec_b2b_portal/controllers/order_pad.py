@@ -58,6 +58,24 @@ class Deal:
         }
 
 
+    def put(self, rows):
+        """Good rows go onto the buyer's order, all at once."""
+        self.order = self.order or request.website._create_cart()
+        self.order._ec_pad_fill(rows, self.pricelist)
+
+
+def pad_page(buyer, rows):
+    """The pad with rows to begin with: [{code, quantity, product_id}]."""
+    return page(
+        "order_pad",
+        buyer,
+        rows=json.dumps(rows),
+        lists=request.env["ec.trade.list"]._of(buyer),
+        key=str(uuid.uuid4()),
+        cart=request.cart,
+    )
+
+
 def read_rows(data):
     """Rows that a page sent; anything else than at most 300 rows of texts is not one of our pages."""
     if not isinstance(data, list) or len(data) > MAX_ROWS or not all(isinstance(row, dict) for row in data):
@@ -80,14 +98,7 @@ class TradeOrderPad(Controller):
     @route("/my/trade/order", type="http", auth="user", website=True, sitemap=False)
     def pad(self, list_id="", order_id="", **kwargs):
         buyer = pad_buyer()
-        return page(
-            "order_pad",
-            buyer,
-            rows=json.dumps(self._start(buyer, list_id, order_id)),
-            lists=request.env["ec.trade.list"]._of(buyer),
-            key=str(uuid.uuid4()),
-            cart=request.cart,
-        )
+        return pad_page(buyer, self._start(buyer, list_id, order_id))
 
     @route("/my/trade/order/check", type="jsonrpc", auth="user", website=True)
     def check(self, rows=None, **kwargs):
@@ -108,8 +119,7 @@ class TradeOrderPad(Controller):
         """Good rows go onto the order, all at once; the others are answered and stay on the page."""
         deal.check(rows)
         if good := [row for row in rows if row.is_good]:
-            deal.order = deal.order or request.website._create_cart()
-            deal.order._ec_pad_fill(good, deal.pricelist)
+            deal.put(good)
         return {
             **deal.answer(rows),
             "added": len(good),

@@ -20,6 +20,7 @@ class Row:
     code: str
     own_name: str
     unit: str
+    multiple: str
     price: float | None
     stock: int | str | None
 
@@ -108,6 +109,7 @@ class EcTradeAccount(models.Model):
                 code=items.get(one, no_item).code or "",
                 own_name=items.get(one, no_item).name or "",
                 unit=one.uom_id.name,
+                multiple=f"{one.ec_order_multiple:g}" if one.ec_order_multiple else "",
                 price=prices.get(one.id),
                 stock=stock.get(one.id),
             )
@@ -124,14 +126,17 @@ class EcTradeAccount(models.Model):
         """{product id: units, or in / few / out}, as the account is told; goods that are not stocked are left out."""
         if self.stock_shown == "none":
             return {}
-        figures = self.env["ec.stock.figure"].search_fetch(
-            [("policy_id", "=", self.stock_policy_id.id), ("product_id", "in", goods.ids)]
-        )
-        units = {figure.product_id.id: figure.quantity for figure in figures}
-        stocked = {product.id: units.get(product.id, 0) for product in goods if product.is_storable}
+        stocked = self._catalogue_units(goods.filtered("is_storable"))
         if self.stock_shown == "exact":
             return stocked
         return {product_id: self._catalogue_band(quantity) for product_id, quantity in stocked.items()}
+
+    def _catalogue_units(self, goods):
+        """{product id: units}, the sellable figure of the account's policy."""
+        figures = self.env["ec.stock.figure"].search_fetch(
+            [("policy_id", "=", self.stock_policy_id.id), ("product_id", "in", goods.ids)]
+        )
+        return dict.fromkeys(goods.ids, 0) | {figure.product_id.id: figure.quantity for figure in figures}
 
     def _catalogue_band(self, quantity):
         if quantity <= 0:

@@ -82,7 +82,8 @@ class EcTradePad(models.AbstractModel):
     def _find(self, rows, website):
         codes = {spelling for row in rows if row.code for spelling in spellings(row.code)}
         chosen = [row.chosen for row in rows if row.chosen]
-        domain = self._code_domain(list(codes)) | Domain("id", "in", chosen)
+        items = self._own_items(list(codes))
+        domain = self._code_domain(list(codes)) | Domain("id", "in", [*chosen, *items.product_id.ids])
         # the buyer's own rights, and what this website sells
         visible = self.env["product.product"].search(Domain(website.sale_product_domain()) & domain)
         # sudo: the buyer may see these, but not every field that is read to check and price them
@@ -90,10 +91,12 @@ class EcTradePad(models.AbstractModel):
         by_code = defaultdict(products.browse)
         for code, product in self._codes(products):
             by_code[code] |= product
+        for item in items:
+            by_code[item.code] |= item.product_id & products
         for row in rows:
             if row.problem in ("no_code", "formula"):
                 continue
-            matches = next((by_code[code] for code in spellings(row.code) if code in by_code), products.browse())
+            matches = next((by_code[code] for code in spellings(row.code) if by_code.get(code)), products.browse())
             if row.chosen and (not row.code or row.chosen in matches.ids):
                 matches = products.filtered(lambda product, row=row: product.id == row.chosen)
             if len(matches) == 1:
@@ -110,6 +113,12 @@ class EcTradePad(models.AbstractModel):
 
     def _code_domain(self, codes):
         return Domain("default_code", "in", codes) | Domain("barcode", "in", codes)
+
+    def _own_items(self, codes):
+        """What the buyer's company calls products."""
+        account = self.env.user._ec_trade_buyer().account_id
+        # sudo: buyers have no access to the table; only products that the buyer himself finds come of it
+        return self.env["ec.trade.item"].sudo().search([("account_id", "=", account.id), ("code", "in", codes)])
 
     def _codes(self, products):
         """(code, product) pairs by which products are found."""
@@ -177,7 +186,10 @@ class EcTradePad(models.AbstractModel):
                 row.problem = "short"
 
     def _free(self, products, website):
-        """{product id: what this buyer can have now}"""
+        """{product id: what this buyer can have now}: the figure that his account is told, else what the website's warehouse has."""
+        account = self.env.user._ec_trade_buyer().account_id
+        if account.stock_policy_id:
+            return account._catalogue_units(products)
         products = products.with_context(warehouse_id=website.warehouse_id.id)
         return {product.id: product.free_qty for product in products}
 

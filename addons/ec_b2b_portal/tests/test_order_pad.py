@@ -27,6 +27,19 @@ class TestOrderPad(PadWorld, HttpCase):
         self.assertIn("66,280.00", answer["totals"]["amount"])
         self.assertEqual(self._check(("4901234567894", "1"))["rows"][0]["sku"], "A-1")
 
+    def test_rows_are_found_by_the_customers_own_codes_and_by_nobody_elses(self):
+        stranger = self.env["ec.trade.account"].create({"partner_id": self.env["res.partner"].create({"name": "Stranger", "is_company": True}).id})
+        self.env["ec.trade.item"].create(
+            [
+                {"account_id": self.account.id, "product_id": self.bowl.id, "code": "OWN-BOWL"},
+                {"account_id": stranger.id, "product_id": self.bowl.id, "code": "THEIR-BOWL"},
+            ]
+        )
+        self._enter(self.purchaser)
+        own, theirs = self._check(("OWN-BOWL", "1"), ("THEIR-BOWL", "1"))["rows"]
+        self.assertEqual((own["state"], own["sku"]), ("good", "A-3"))
+        self.assertEqual(theirs["problem"], "unknown")
+
     def test_every_bad_row_has_its_answer(self):
         self._goods("TWICE", "TWICE")
         self.bowl.write({"ec_order_multiple": 12, "ec_order_minimum": 24})
