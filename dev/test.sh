@@ -12,7 +12,7 @@ TOGETHER="browser isolation addons oversell chaos sorting upgrade faults kits sc
 
 together() { # the sections as processes of their own; one that fails is shown, and no other is begun
   mkdir -p .run
-  printf '%s\n' $TOGETHER | xargs -P "${JOBS:-$(nproc | awk '{print $1 > 1 ? 2 : 1}')}" -I{} bash -c '
+  printf '%s\n' $TOGETHER | xargs -P "${JOBS:-$(($(nproc) > 1 ? 2 : 1))}" -I{} bash -c '
     log=.run/test-{}.log
     if bash dev/test.sh {} >"$log" 2>&1; then echo "{}: $(grep -E "[0-9]+ passed|^.\[1m==" "$log" | tail -2 | tr "\n" " ")"; else cat "$log"; echo "FAILED: {}"; exit 255; fi'
 }
