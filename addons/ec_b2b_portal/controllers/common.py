@@ -8,7 +8,7 @@ from ..models.ec_trade_role import PERMISSIONS
 def current_buyer():
     """The buyer of this login with this website's company; superuser. Others get 404: they need not know of these pages."""
     buyer = request.env.user._ec_trade_buyer()
-    if not buyer or buyer.account_id.state == "draft":
+    if not buyer or buyer.account_id.state == "draft" or buyer.company_id != request.website.company_id:
         raise NotFound
     return buyer
 

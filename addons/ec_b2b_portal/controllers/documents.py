@@ -1,6 +1,6 @@
 from werkzeug.exceptions import Forbidden
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.http import request, route
 
@@ -11,6 +11,13 @@ from .common import chosen_branch
 
 class TradeOrders(CustomerPortal):
     """Lists follow the role: the record rules say which orders, not the contact's own company."""
+
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        document = super()._document_check_access(model_name, document_id, access_token)
+        # a link opens without login what its owner may see: not more
+        if model_name == "sale.order" and request.env.user._is_public() and document._ec_needs_login():
+            raise AccessError(request.env._("Please log in to see this order."))
+        return document
 
     def _prepare_quotations_domain(self, partner):
         return self._ec_trade_domain(super()._prepare_quotations_domain(partner))

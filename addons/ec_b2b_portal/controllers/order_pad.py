@@ -37,7 +37,7 @@ class Deal:
         return cls(
             buyer,
             order,
-            buyer.account_id.pricelist_id or order.pricelist_id or request.pricelist,
+            buyer.account_id._catalogue_pricelist(request.env.user),
             order.fiscal_position_id if order else request.fiscal_position,
         )
 
@@ -56,7 +56,6 @@ class Deal:
             "rows": pad._answers(rows, self.currency, shown),
             "totals": pad._totals(rows, self.currency, shown),
         }
-
 
     def put(self, rows):
         """Good rows go onto the buyer's order, all at once."""

@@ -31,8 +31,9 @@ class TradeOrderPlace(Controller):
         elif not deal.buyer._may("can_order"):
             errors["form"] = request.env._("Your role does not allow you to order.")
         else:
+            # another address may mean other taxes and prices: they are compared with what the buyer saw
+            deal.order._ec_aim(values["ship_to"], deal.pricelist)
             refused = self._refused(deal)
-            deal.order._recompute_prices()
             if refused:
                 errors["form"] = request.env._("Some lines cannot be ordered any more. Remove or change them, please.")
             elif form.get("seen") != deal.order._ec_fingerprint():
@@ -115,7 +116,7 @@ class TradeOrderPlace(Controller):
 
     def _place(self, deal, values, errors):
         order, account = deal.order, deal.buyer.account_id
-        if order._ec_trade_place(account, values["number"], values["ship_to"], values["requested"], values["note"]):
+        if order._ec_trade_place(account, values["number"], values["requested"], values["note"]):
             request.website.sale_reset()
             return True
         errors["number"] = self._used()

@@ -106,6 +106,8 @@ class EcTradeBuyer(models.Model):
                 access.action_grant_access()
             elif not buyer.login_date:
                 access.action_invite_again()
+            # a buyer of two of our companies comes to the website of either
+            buyer.user_id.company_ids |= buyer.company_id
             buyer.user_id.active = True
             buyer.invited_at = fields.Datetime.now()
 

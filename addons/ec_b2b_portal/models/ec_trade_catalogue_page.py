@@ -82,8 +82,13 @@ class EcTradeAccount(models.Model):
         )
 
     def _catalogue_pricelist(self, user):
-        """The price list of a quotation for this buyer; may be empty. Superuser."""
-        return user.partner_id.sudo().with_company(self.company_id).property_product_pricelist
+        """The price list of this buyer's orders: that of his branch, else the account's, else what Odoo chooses; may be empty. Superuser."""
+        company = user.partner_id.commercial_partner_id.sudo().with_company(self.company_id)
+        return (
+            company.specific_property_product_pricelist
+            or self.sudo().pricelist_id
+            or company.property_product_pricelist
+        )
 
     def _catalogue_rows(self, user, products):
         """[Row] for products of the catalogue, with one question each for prices, stock and item codes."""

@@ -17,5 +17,5 @@ class ProductPricelist(models.Model):
     def _ec_of_no_account(self):
         """Lists that Odoo may choose for anybody: the list of an account is that of its company only."""
         # sudo: guests look for their list, too
-        accounts = self.env["ec.trade.account"].sudo().search([("pricelist_id", "!=", False)])
+        accounts = self.env["ec.trade.account"].sudo().search([("pricelist_id", "!=", False), ("state", "!=", "draft")])
         return ["|", ("selectable", "=", True), ("id", "not in", accounts.pricelist_id.ids)]

@@ -19,6 +19,10 @@ class ResPartner(models.Model):
         # companies of an account changed, or logins went from one to another
         if {"parent_id", "is_company"} & vals.keys():
             self.env.registry.clear_cache()
+            # sudo: whoever moves a company need not see accounts
+            self.env["ec.trade.account"].sudo().search(
+                [("partner_id", "child_of", self.ids)]
+            )._check_one_account_a_tree()
         return result
 
     def _ec_ancestors(self):

@@ -76,14 +76,25 @@ class ResUsers(models.Model):
             return self._ec_trade_limit("product.attribute.custom.value")
         return [("sale_order_line_id.order_id.partner_id", "child_of", self.commercial_partner_id.id)]
 
-    def _ec_trade_lists(self):
+    def _ec_trade_lists(self, company_id):
         """Price lists: those of other customers' accounts are not shown to customers and guests."""
         if not self.share:
             return list(Domain.TRUE)
-        if not self._ec_trade_sees_amounts():
+        if self._ec_trade_prices_by_role(company_id) is False:
             return list(Domain.FALSE)
         own = Domain("ec_trade_account_ids", "in", self._ec_trade_accounts().ids)
-        return list(Domain("selectable", "=", True) | Domain("ec_trade_account_ids", "=", False) | own)
+        of_accounts = Domain("ec_trade_account_ids", "any", [("state", "!=", "draft")])
+        return list(Domain("selectable", "=", True) | ~of_accounts | own)
+
+    def _ec_trade_list_rules(self, company_id, website):
+        """What stands in price lists: nothing for who sees no price of a product."""
+        if (
+            self.share
+            and self._ec_trade_prices_by_role(company_id) is None
+            and self._ec_trade_websites(company_id, website, "ec_prices_after_approval", True)
+        ):
+            return list(Domain.FALSE)
+        return [("pricelist_id", "any", self._ec_trade_lists(company_id))]
 
     def _ec_trade_domain(self, model, accounts):
         build = getattr(self, SCOPES[model])

@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 
 class SaleOrder(models.Model):
@@ -11,16 +12,35 @@ class SaleOrder(models.Model):
         return super()._check_cart_is_ready_to_be_paid()
 
     def _cart_add(self, product_id, *args, **kwargs):
-        # carts are the superuser's: what the buyer may not see is asked for here
-        product = self.env["product.product"].browse(product_id)
-        if product - product.with_user(self.env.user)._filtered_access("read"):
+        # carts are the superuser's: what the account may not see is asked for here. Whether a product is published is Odoo's
+        # to ask: tickets and parts of a combo need not be
+        if not self._ec_may_buy(self.env["product.product"].browse(product_id)):
             raise UserError(self.env._("The given product does not exist therefore it cannot be added to cart."))
         return super()._cart_add(product_id, *args, **kwargs)
+
+    def _ec_may_buy(self, product):
+        user = self.env.user
+        if not user.share:
+            return True
+        goods = Domain(user._ec_trade_goods(self.env.company.id, self.website_id))
+        # sudo: the rule's own domain is asked for
+        templates = self.env["product.template"].sudo()
+        return bool(templates.search_count(goods & Domain("id", "=", product.sudo().product_tmpl_id.id), limit=1))
 
     def _cart_accessories(self):
         # carts are the superuser's, who sees all products
         accessories = self.env["product.product"].concat(*super()._cart_accessories())
         return list(accessories.with_user(self.env.user)._filtered_access("read").with_env(self.env))
+
+    def _ec_needs_login(self):
+        """Whether the role or the account of whom this order is for forbids what anybody with its link could do."""
+        # sudo: asked for guests
+        buyers = (
+            self.env["ec.trade.buyer"]
+            .sudo()
+            .search([("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)])
+        )
+        return any(not (buyer._may("can_see_prices") and buyer._may("can_order")) for buyer in buyers)
 
     def _action_confirm(self):
         result = super()._action_confirm()

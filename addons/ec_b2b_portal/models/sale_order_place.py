@@ -7,6 +7,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import fields, models
 from odoo.fields import Command
+from odoo.tools.sql import escape_psql
 
 
 class SaleOrder(models.Model):
@@ -18,7 +19,22 @@ class SaleOrder(models.Model):
         copy=False, readonly=True, help="Account and purchase order number, where they are unique."
     )
 
-    _ec_trade_po_uniq = models.UniqueIndex("(ec_trade_po_key) WHERE ec_trade_po_key IS NOT NULL AND state != 'cancel'")
+    _ec_trade_po_uniq = models.UniqueIndex(
+        "(ec_trade_po_key) WHERE ec_trade_po_key IS NOT NULL AND state != 'cancel'",
+        "Another order of this customer has this purchase order number.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "client_order_ref" in vals and "ec_trade_po_key" not in vals:
+            # the staff put a number right
+            for order in self.filtered("ec_trade_po_key"):
+                account_id, number = order.ec_trade_po_key.partition("/")[0], purchase_number(order.client_order_ref)
+                order.ec_trade_po_key = number and _po_key(account_id, number)
+        if vals.get("state") == "draft" and (keyed := self.filtered("ec_trade_po_key")):
+            # a draft has no number yet: another order may have taken it
+            keyed.ec_trade_po_key = False
+        return result
 
     def _ec_pad_fill(self, rows, pricelist):
         """Add checked rows to this draft, in one write; a product that is there already gets more; superuser."""
@@ -46,8 +62,21 @@ class SaleOrder(models.Model):
 
     def _ec_fingerprint(self):
         """What a buyer sees of a draft; another one if a line, a quantity or a price is another."""
-        lines = [(line.id, line.product_uom_qty, line.price_unit, line.discount) for line in self.order_line]
-        return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
+        lines = [
+            (line.id, line.product_uom_qty, line.price_unit, line.discount, line.tax_ids.ids)
+            for line in self.order_line
+        ]
+        return hashlib.sha256(repr((lines, self.currency_id.id, self.amount_total)).encode()).hexdigest()[:16]
+
+    def _ec_aim(self, ship_to, pricelist):
+        """The address (may be empty) and the prices with which this draft would be placed now; superuser."""
+        self.ensure_one()
+        if ship_to and ship_to != self.partner_shipping_id:
+            self._update_address(ship_to.id, ["partner_shipping_id"])
+        # the shop may have chosen another list with the address
+        if pricelist and self.pricelist_id != pricelist:
+            self.pricelist_id = pricelist
+        self._recompute_prices()
 
     def _ec_po_used(self, account, number):
         """Whether another order of the customer, not cancelled, has this purchase order number; superuser."""
@@ -57,14 +86,14 @@ class SaleOrder(models.Model):
                     ("id", "not in", self.ids),
                     ("company_id", "=", account.company_id.id),
                     ("partner_id", "child_of", account.partner_id.id),
-                    ("client_order_ref", "=", number),
+                    ("client_order_ref", "=ilike", escape_psql(number)),
                     ("state", "in", ("sent", "sale")),
                 ],
                 limit=1,
             )
         )
 
-    def _ec_trade_place(self, account, number, ship_to, requested, note):
+    def _ec_trade_place(self, account, number, requested, note):
         """Place this draft for its buyer; superuser, with the buyer as user. What was asked for was checked before.
 
         A note opens a hold that keeps the delivery until somebody has read it. With an open hold that blocks
@@ -74,11 +103,9 @@ class SaleOrder(models.Model):
         :return: False if the number was used in this very moment by another order
         """
         self.ensure_one()
-        if ship_to != self.partner_shipping_id:
-            self._update_address(ship_to.id, ["partner_shipping_id"])
         vals = {"client_order_ref": number, "commitment_date": requested and self._ec_noon(requested)}
         if account.po_unique and number:
-            vals["ec_trade_po_key"] = f"{account.id}/{number.casefold()}"
+            vals["ec_trade_po_key"] = _po_key(account.id, number)
         try:
             with self.env.cr.savepoint():
                 self.write(vals)
@@ -90,7 +117,8 @@ class SaleOrder(models.Model):
         self.action_quotation_sent()
         if account.confirm_orders:
             self.action_confirm()
-        self.message_post_with_source(
+        # the buyer is the author, and shall have it nevertheless
+        self.with_context(mail_notify_author=True).message_post_with_source(
             self.env.ref("ec_b2b_portal.mail_template_received"),
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.partner_id.ids,
@@ -131,6 +159,10 @@ class ProductProduct(models.Model):
             "product_uom_id": self.uom_id.id,
             **({"product_no_variant_attribute_value_ids": [Command.set(values.ids)]} if values else {}),
         }
+
+
+def _po_key(account_id, number):
+    return f"{account_id}/{number.casefold()}"
 
 
 def purchase_number(text):

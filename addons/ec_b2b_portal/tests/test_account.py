@@ -29,6 +29,10 @@ class TestAccount(TradeWorld, TransactionCase):
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 self.env["ec.trade.account"].create({"partner_id": partner.id})
 
+    def test_two_customers_do_not_become_one_tree(self):
+        with self.assertRaisesRegex(Exception, "has a trade account"):
+            self.south[1].parent_id = self.north[1]
+
     def test_block_needs_a_reason_and_stops_ordering(self):
         account = self.north[0]
         buyer = self._buyer(account, self.roles["purchaser"], "North Ben")

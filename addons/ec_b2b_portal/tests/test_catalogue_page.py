@@ -270,7 +270,9 @@ class TestCatalogueHttp(PricedWorld, HttpCase):
         pan = self.goods["pan-kaze"]
         pan.allow_out_of_stock_order = True
         for text, ordered in (("3", 3), ("3", 3), ("4", 7)):
-            self._post("/my/trade/catalogue/add", **{f"quantity_{pan.id}": text, "key": "11111111-2222-3333-4444-555555555555"})
+            self._post(
+                "/my/trade/catalogue/add", **{f"quantity_{pan.id}": text, "key": "11111111-2222-3333-4444-555555555555"}
+            )
             self.assertEqual(self.env["sale.order.line"].search([("product_id", "=", pan.id)]).product_uom_qty, ordered)
 
     def test_a_multiple_is_asked_for(self):

@@ -95,11 +95,32 @@ class TestHiddenPrices(PricedWorld, HttpCase):
         for records in (self.list.item_ids, self.list, self._invoice(self.blind.partner_id)):
             self.assertFalse(records.with_user(self.blind).search([("id", "in", records.ids)]))
 
+    def test_a_link_shows_no_more_than_a_login(self):
+        order = self._order(self.blind.partner_id, confirm=False)
+        other = self._order(self.env["res.partner"].create({"name": "Anybody"}), confirm=False)
+        self.authenticate(None, None)
+        for each, shown in ((order, False), (other, True)):
+            each._portal_ensure_token()
+            answer = self.url_open(f"/my/orders/{each.id}?access_token={each.access_token}")
+            self.assertEqual(each.name in answer.text, shown, answer.url)
+
     def test_others_see_prices_as_before(self):
         self._enter(self.user)
         self.assertEqual(self._info()["price"], 5000)
         self.assertIn("5,000", self.url_open("/shop?search=Goods").text)
         self.assertEqual(self.pan.with_user(self.user).lst_price, 1003)
+
+    def test_price_lists_tell_no_price_before_approval(self):
+        item = (
+            self.env["product.pricelist"]
+            .create({"name": "General", "item_ids": [(0, 0, {"compute_price": "fixed", "fixed_price": 5})]})
+            .item_ids
+        )
+        self.assertEqual(item.with_user(self.stranger).fixed_price, 5)
+        self.website.ec_prices_after_approval = True
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            item.with_user(self.stranger).read(["fixed_price"])
 
     def test_prices_after_approval(self):
         for user in (None, self.stranger):

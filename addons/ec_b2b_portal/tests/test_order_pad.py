@@ -28,7 +28,9 @@ class TestOrderPad(PadWorld, HttpCase):
         self.assertEqual(self._check(("4901234567894", "1"))["rows"][0]["sku"], "A-1")
 
     def test_rows_are_found_by_the_customers_own_codes_and_by_nobody_elses(self):
-        stranger = self.env["ec.trade.account"].create({"partner_id": self.env["res.partner"].create({"name": "Stranger", "is_company": True}).id})
+        stranger = self.env["ec.trade.account"].create(
+            {"partner_id": self.env["res.partner"].create({"name": "Stranger", "is_company": True}).id}
+        )
         self.env["ec.trade.item"].create(
             [
                 {"account_id": self.account.id, "product_id": self.bowl.id, "code": "OWN-BOWL"},

@@ -29,8 +29,61 @@ class TestOrderPlace(PadWorld, HttpCase):
         self.assertEqual((hold.code, hold.reason), ("comment", "By hand"))
         mail = order.message_ids.filtered(lambda message: "thank you for your order" in (message.body or ""))
         self.assertEqual(mail.partner_ids, self.purchaser.partner_id)
+        self.assertIn(self.purchaser.partner_id, mail.notification_ids.res_partner_id, "it goes out, too")
         # the cart is a new one
         self.assertIn("nothing on your order", self.url_open("/my/trade/order/review").text)
+
+    def test_a_branchs_own_list_counts_on_every_page(self):
+        own = self.env["product.pricelist"].create(
+            {"name": "Kyoto", "item_ids": [Command.create({"compute_price": "fixed", "fixed_price": 7})]}
+        )
+        self.kyoto.with_company(self.seller).specific_property_product_pricelist = own
+        person = self._buyer(self.account, self.roles["purchaser"], "Kyoto Pam", self.kyoto)
+        self._enter(person)
+        self.assertIn("7.00", self._check(("A-2", "1"))["rows"][0]["price"])
+        self.assertIn("7.00", self.url_open("/my/trade/catalogue").text)
+        self._add(("A-2", "1"))
+        self.assertEqual(self._drafts(person).amount_untaxed, 7)
+
+    def test_what_another_address_costs_is_shown_first(self):
+        order = self._draft()
+        seen = order._ec_fingerprint()
+        tax = self.env["account.tax"].create({"name": "Abroad 7", "amount": 7, "type_tax_use": "sale"})
+        position = self.env["account.fiscal.position"].create(
+            {
+                "name": "Kobe",
+                "auto_apply": True,
+                "zip_from": "650",
+                "zip_to": "659",
+                "country_id": self.env.ref("base.jp").id,
+            }
+        )
+        order.order_line.product_id.taxes_id = self.env["account.tax"].create(
+            {"name": "Home 0", "amount": 0, "type_tax_use": "sale"}
+        )
+        tax.write(
+            {
+                "fiscal_position_ids": [Command.set(position.ids)],
+                "original_tax_ids": [Command.set(order.order_line.product_id.taxes_id.ids)],
+            }
+        )
+        self.kobe.write({"zip": "650-0001"})
+        order._recompute_taxes()
+        seen = order._ec_fingerprint()
+        self.assertIn("changed meanwhile", self._place(order, seen=seen, ship_to=self.kobe.id).text)
+        self.assertEqual((order.state, order.fiscal_position_id), ("draft", position))
+        self._place(order, ship_to=self.kobe.id)
+        self.assertEqual(order.state, "sale")
+
+    def test_a_number_that_the_staff_corrects_is_free_again(self):
+        self.account.po_unique = True
+        order = self._draft()
+        self._place(order, number="PO-1")
+        order.client_order_ref = "PO-2"
+        second = self._draft("the-second-form")
+        self.assertIn("used this number before", self._place(second, number="po-2").text)
+        self._place(second, number="PO-1")
+        self.assertEqual(second.state, "sale")
 
     def test_a_second_click_orders_nothing_more(self):
         order = self._draft()

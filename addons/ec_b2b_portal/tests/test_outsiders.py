@@ -67,3 +67,29 @@ class TestOutsiders(TradeWorld, TransactionCase):
         for xmlid, domain in expected.items():
             self.assertEqual(self.env.ref(xmlid).domain_force, domain)
             self.assertTrue(self.env.ref(xmlid).active)
+
+    def test_a_guest_may_buy_what_odoo_sells_unpublished(self):
+        # tickets of events and parts of combos are not published
+        ticket = self.env["product.product"].create({"name": "Ticket", "type": "service", "is_published": False})
+        website = self.env["website"].search([("company_id", "=", self.seller.id)], limit=1)
+        guest = self.env.ref("base.public_user")
+        cart = self._order(guest.partner_id, confirm=False).with_user(guest).sudo()
+        cart.website_id = website
+        self.assertTrue(cart._ec_may_buy(ticket))
+        website.ecommerce_access = "trade"
+        self.assertFalse(cart._ec_may_buy(ticket))
+
+    def test_a_draft_account_changes_nobodys_list(self):
+        general = self.env["product.pricelist"].create({"name": "General"})
+        account = self.env["ec.trade.account"].create(
+            {"partner_id": self._company("West").id, "pricelist_id": general.id, "user_id": False}
+        )
+        self.assertIn(
+            ("id", "not in", self.env["ec.trade.account"].search([("state", "!=", "draft")]).pricelist_id.ids),
+            general._ec_of_no_account(),
+        )
+        guest = self.env.ref("base.public_user")
+        domain = guest._ec_trade_lists(self.seller.id)
+        self.assertTrue(general.filtered_domain(domain))
+        account.action_activate()
+        self.assertFalse(general.filtered_domain(domain))
