@@ -56,7 +56,9 @@ class TestImport(ConsignmentCase):
 
     def test_every_bad_line_is_named_and_nothing_taken(self):
         self.product("Other", default_code="V-1")
-        wizard = self._wizard(b"code,quantity,lot\nX-9,1\nV-1,1\nT-1,many\nT-1,-1\nT-1,1,L9\n=cmd(),1\nT-1,2000000\nT-1,"2,5"\n")
+        wizard = self._wizard(
+            b'code,quantity,lot\nX-9,1\nV-1,1\nT-1,many\nT-1,-1\nT-1,1,L9\n=cmd(),1\nT-1,2000000\nT-1,"2,5"\n'
+        )
         action = wizard.action_import()
         self.assertEqual(action["res_id"], wizard.id)
         self.assertEqual(
