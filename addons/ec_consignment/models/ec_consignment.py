@@ -92,7 +92,7 @@ class EcConsignment(models.Model):
 
     def _lock(self):
         """Of two who book goods of one agreement at once the second starts again and sees what the first did."""
-        # SQL, as every call writes, and always in the order of ids: two never wait for each other
+        # SQL, to write at every call and in the order of ids: two never wait for each other
         self.env.cr.execute(
             SQL(
                 """
