@@ -4,8 +4,9 @@ from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.modules.migration import load_script
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .common import ConsignmentCase
 
@@ -75,6 +76,19 @@ class TestLoan(ConsignmentCase):
         order.action_confirm()
         self.give_back(order.picking_ids, 1)
         self.assertEqual((loan.state, *self.figures(loan)), ("open", 5, 1, 1, 3))
+
+    def test_figures_kept_by_older_versions_are_corrected(self):
+        loan = self.lend((self.towel, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        order.action_confirm()
+        self.give_back(order.picking_ids, 1)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ec_loan_line SET returned = 1, sold = 5, open = -1 WHERE loan_id = %s", [loan.id])
+        self.env.invalidate_all()
+        script = "ec_consignment/migrations/19.0.1.1.0/post-loan-figures.py"
+        load_script(file_path(script), "loan_figures").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual((loan.state, *self.figures(loan)), ("done", 5, 1, 4, 0))
 
     def test_what_is_on_its_way_back_is_not_sold(self):
         loan = self.lend((self.towel, 5, None))
