@@ -2,7 +2,7 @@
     "name": "Consignment and Loan",
     "summary": "Goods at the customer that are still yours: sold when reported, or lent until a day",
     "description": "Consignment (委託販売, 消化仕入れ) and loans, as stock that nobody else can sell. See README.md.",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Hatoba contributors",
     "website": "https://github.com/hatoba-oms/hatoba",

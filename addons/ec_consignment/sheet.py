@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 MAX_BYTES = 5_000_000
 MAX_ROWS = 10_000
 MAX_QUANTITY = 1_000_000
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 CODE = {"sku", "code", "product", "internal reference", "barcode", "jan", "商品コード", "品番", "janコード", "商品"}
 QUANTITY = {"quantity", "qty", "sold", "数量", "販売数", "売上数"}
 LOT = {"lot", "serial", "lot/serial number", "ロット", "シリアル", "ロット番号"}
@@ -43,7 +45,9 @@ def rows(content):
 
 
 def quantity(text):
-    """The quantity as a Decimal greater than 0, or None."""
+    """The quantity as a Decimal greater than 0, or None. A comma groups thousands; "2,5" is no quantity."""
+    if "," in text and not GROUPED.fullmatch(text):
+        return None
     try:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:

@@ -6,6 +6,7 @@ A figure that is not known is None, and so is every sum it belongs to: a documen
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
+from math import ceil
 
 KG_PER_POUND = Decimal("0.45359237")
 M3_PER_CUBIC_FOOT = Decimal("0.028316846592")
@@ -141,6 +142,11 @@ def rounded(value, step):
 def total(values):
     values = list(values)
     return None if any(value is None for value in values) else sum(values, Decimal(0))
+
+
+def cartons_needed(quantities, each):
+    """How many cartons `fill` makes."""
+    return ceil(sum(quantities, Decimal(0)) / each)
 
 
 def fill(quantities, each):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..closing import period
 
@@ -52,6 +53,9 @@ class EcConsignment(models.Model):
         "res.users", string="Salesperson", default=lambda self: self.env.user, domain="[('share', '=', False)]"
     )
     report_ids = fields.One2many("ec.consignment.report", "agreement_id", string="Reports")
+    lock_count = fields.Integer(
+        readonly=True, copy=False, help="Written to book the goods of a customer one after another."
+    )
     settled_at = fields.Datetime(readonly=True, copy=False, help="When goods at this customer were last reported sold.")
 
     _partner_unique = models.UniqueIndex(
@@ -88,9 +92,17 @@ class EcConsignment(models.Model):
 
     def _lock(self):
         """Of two who book goods of one agreement at once the second starts again and sees what the first did."""
-        # whoever settles a report need not be allowed to change the agreement
-        self.sudo().settled_at = fields.Datetime.now()
-        self.flush_recordset(["settled_at"])
+        # SQL, to write at every call and in the order of ids: two never wait for each other
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE ec_consignment SET lock_count = COALESCE(lock_count, 0) + 1
+                WHERE id IN (SELECT id FROM ec_consignment WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["lock_count"])
 
     # === Reports === #
 

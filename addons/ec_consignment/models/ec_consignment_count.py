@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..buttons import by_hand, defaults
+
 
 class EcConsignmentCount(models.Model):
     """A stock count at a customer: what should lie there, what does, and the difference, booked as an inventory loss or gain."""
@@ -42,6 +44,7 @@ class EcConsignmentCount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_booked([*vals_list, defaults(self.env)])
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("ec.consignment.count") or "/"
         counts = super().create(vals_list)
@@ -49,8 +52,7 @@ class EcConsignmentCount(models.Model):
         return counts
 
     def write(self, vals):
-        if "state" in vals and not self.env.su:
-            raise AccessError(self.env._("A count is booked by its button."))
+        self._check_booked([vals])
         if vals.keys() & {"agreement_id", "date", "line_ids", "state"}:
             self._check_open()
         return super().write(vals)
@@ -58,6 +60,10 @@ class EcConsignmentCount(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_open(self):
         self._check_open()
+
+    def _check_booked(self, vals_list):
+        if by_hand(self.env, {"state"}, vals_list):
+            raise AccessError(self.env._("A count is booked by its button."))
 
     def _check_open(self):
         if booked := self.filtered(lambda count: count.state == "done"):
@@ -83,7 +89,9 @@ class EcConsignmentCount(models.Model):
             for key, line in known.items():
                 line.expected = expected.get(key, 0)
             count.line_ids = [
-                Command.create({"product_id": product.id, "lot_id": lot.id, "expected": units, "counted": units})
+                Command.create(
+                    {"product_id": product.id, "lot_id": lot.id, "expected": units, "counted": max(units, 0)}
+                )
                 for (where, product, lot), units in expected.items()
                 if where == place and units and (where, product, lot) not in known
             ]

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..buttons import by_hand, defaults
 from .ec_consignment import _said
 
 FIXED = {
@@ -105,7 +106,7 @@ class EcConsignmentReport(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         sequence = self.env["ir.sequence"]
-        self._check_settled(vals_list)
+        self._check_settled([*vals_list, defaults(self.env)])
         for vals in vals_list:
             vals["key"] = (vals.get("key") or "").strip() or False
             vals["name"] = sequence.next_by_code("ec.consignment.report") or "/"
@@ -122,7 +123,7 @@ class EcConsignmentReport(models.Model):
         self._check_open()
 
     def _check_settled(self, vals_list):
-        if not self.env.su and any(SETTLED & vals.keys() for vals in vals_list):
+        if by_hand(self.env, SETTLED, vals_list):
             raise AccessError(self.env._("A report is settled by its button."))
 
     def _check_open(self):
@@ -151,6 +152,8 @@ class EcConsignmentReport(models.Model):
             reports.filtered(lambda report: not report.corrects_id)._settle_sales()
             reports.filtered("corrects_id")._settle_corrections()
             reports.sudo().state = "done"  # nobody may write this
+            # who settles need not be allowed to change the agreement
+            reports.agreement_id.sudo().settled_at = fields.Datetime.now()
         return True
 
     def _check_lines(self):
@@ -167,6 +170,12 @@ class EcConsignmentReport(models.Model):
         # who settles needs no rights on orders and invoices of the customer's salesperson
         orders = self.env["sale.order"].sudo().create([report._order_vals() for report in self])
         orders.action_confirm()
+        if waiting := orders.filtered(lambda order: order.state != "sale"):
+            raise UserError(
+                self.env._(
+                    "Nothing is settled: the orders of %s could not be confirmed.", ", ".join(waiting.mapped("origin"))
+                )
+            )
         for report, order in zip(self, orders, strict=True):
             order.date_order = report._moment()
             for line, sold in zip(report.line_ids, order.order_line, strict=True):
@@ -248,16 +257,21 @@ class EcConsignmentReport(models.Model):
         if self.state != "done" or self.corrects_id:
             raise UserError(self.env._("Only a settled report is corrected, by as many corrections as needed."))
         draft = self.correction_ids.filtered(lambda report: report.state == "draft")[:1]
-        report = draft or self.create(
+        return self._form(draft or self._correction(), self.env._("Correction"))
+
+    def _correction(self):
+        lines = self.line_ids._correction_vals()
+        if not lines:
+            raise UserError(self.env._("Nothing of %s is left to correct: all of it came back.", self.name))
+        return self.create(
             {
                 "agreement_id": self.agreement_id.id,
                 "corrects_id": self.id,
                 "date_from": self.date_from,
                 "date_to": self.date_to,
-                "line_ids": [Command.create(vals) for vals in self.line_ids._correction_vals()],
+                "line_ids": [Command.create(vals) for vals in lines],
             }
         )
-        return self._form(report, self.env._("Correction"))
 
     # === Actions === #
 

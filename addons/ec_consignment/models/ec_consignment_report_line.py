@@ -35,7 +35,7 @@ class EcConsignmentReportLine(models.Model):
         string="At Most",
         digits="Product Unit",
         compute="_compute_limit",
-        help="What lies at the customer and is in no transfer; of a correction: what was reported and not corrected yet.",
+        help="What lies at the customer and is in no transfer; of a correction: what was sold and has not come back.",
     )
     error = fields.Char(string="Problem", compute="_compute_error")
     corrects_line_id = fields.Many2one("ec.consignment.report.line", readonly=True, copy=False, index="btree_not_null")
@@ -67,27 +67,20 @@ class EcConsignmentReportLine(models.Model):
             line.limit = max(free[place.id, line.product_id.id, line.lot_id.id], 0)
 
     def _limit_of_corrections(self):
-        originals = self.corrects_line_id
-        corrected = defaultdict(float)
-        for line, lot, units in self._read_group(
-            [("corrects_line_id", "in", originals.ids), ("report_id.state", "=", "done")],
-            ["corrects_line_id", "lot_id"],
-            ["quantity:sum"],
-        ):
-            corrected[line, lot] = units
-        sold = originals._sold()
+        sold = self.corrects_line_id._sold()
         for line in self:
-            key = line.corrects_line_id, line.lot_id
-            line.limit = max(sold[key] - corrected[key], 0)
+            line.limit = sold.get((line.corrects_line_id, line.lot_id), 0)
 
     def _sold(self):
-        """{(line, lot): units that left for the customer} of settled lines."""
-        by_sale_line = {line.sale_line_id: line for line in self}
+        """{(line, lot): units that left for the customer and did not come back, more than 0} of settled lines."""
         units = defaultdict(float)
-        for done in self.report_id.picking_ids.move_line_ids:
-            if line := by_sale_line.get(done.move_id.sale_line_id):
-                units[line, done.lot_id] += done.quantity_product_uom
-        return units
+        for line in self:
+            # who reports needs no rights on orders
+            for move in line.sudo().sale_line_id.move_ids.filtered(lambda move: move.state == "done"):
+                out, back = (place.usage == "customer" for place in (move.location_dest_id, move.location_id))
+                for done in move.move_line_ids:
+                    units[line, done.lot_id] += (out - back) * done.quantity_product_uom
+        return {(line, lot): sold for (line, lot), sold in units.items() if line.uom_id.compare(sold, 0) > 0}
 
     @api.depends("quantity", "limit", "product_id", "lot_id", "report_id.line_ids.quantity", "report_id.state")
     def _compute_error(self):

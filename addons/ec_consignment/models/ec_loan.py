@@ -1,10 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..buttons import by_hand, defaults
+
 REMINDERS = ("before", "after")
+# Written by the confirmation alone
+CONFIRMED = {"confirmed", "location_id"}
 
 
 class EcLoan(models.Model):
@@ -83,11 +87,13 @@ class EcLoan(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_confirmed([*vals_list, defaults(self.env)])
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("ec.loan") or "/"
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_confirmed([vals])
         if vals.keys() & {"partner_id", "warehouse_id", "company_id"}:
             self._check_draft()
         return super().write(vals)
@@ -95,6 +101,10 @@ class EcLoan(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
         self._check_draft()
+
+    def _check_confirmed(self, vals_list):
+        if by_hand(self.env, CONFIRMED, vals_list):
+            raise AccessError(self.env._("A loan is confirmed by its button."))
 
     def _check_draft(self):
         if lent := self.filtered("confirmed"):
@@ -107,11 +117,13 @@ class EcLoan(models.Model):
         loans = self.filtered(lambda loan: not loan.confirmed)
         if empty := loans.filtered(lambda loan: not loan.line_ids):
             raise UserError(self.env._("%s has no lines.", ", ".join(empty.mapped("name"))))
+        loans.check_access("write")
         for loan in loans:
-            loan.location_id = self.env["stock.location"]._ec_goods_of(
+            place = self.env["stock.location"]._ec_goods_of(
                 "loan", loan.partner_id.commercial_partner_id, loan.company_id
             )
-        loans.confirmed = True
+            loan.sudo().location_id = place  # nobody may write this
+        loans.sudo().confirmed = True  # nobody may write this
         pickings = self.env["stock.picking"].create(
             [
                 loan._picking_vals(
@@ -247,8 +259,10 @@ class EcLoan(models.Model):
 
     @api.model
     def _to_remind(self, today):
-        """[(loan, kind)] that have not been told yet. A customer without e-mail is not: the loan is on the overdue list."""
-        loans = self.search([("state", "=", "open"), ("partner_id.email", "!=", False)])
+        """[(loan, kind)] of goods at the customer that have not been told yet. A customer without e-mail is not: the loan
+        is on the overdue list.
+        """
+        loans = self.search([("state", "=", "open"), ("line_ids.open", ">", 0), ("partner_id.email", "!=", False)])
         told = {(reminder.loan_id, reminder.kind, reminder.date_due) for reminder in loans.reminder_ids}
         due = [(loan, kind) for loan in loans for kind in REMINDERS if loan._is_time(kind, today)]
         return [(loan, kind) for loan, kind in due if (loan, kind, loan.date_due) not in told]

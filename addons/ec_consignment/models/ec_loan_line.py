@@ -42,14 +42,27 @@ class EcLoanLine(models.Model):
     @api.depends("move_ids.state", "move_ids.quantity", "move_ids.location_id", "move_ids.location_dest_id")
     def _compute_moved(self):
         for line in self:
-            units = dict.fromkeys(("lent", "returned", "sold", "unsold"), 0.0)
-            place = line.loan_id.location_id
-            for move in line.move_ids.filtered(lambda move: move.state == "done"):
-                quantity = move.product_uom._compute_quantity(move.quantity, line.uom_id)
-                units[_kind(move, place)] += quantity
-            line.lent, line.returned = units["lent"], units["returned"]
-            line.sold = units["sold"] - units["unsold"]
+            line.lent, line.returned, line.sold = line._moved()
             line.open = line.lent - line.returned - line.sold
+
+    def _moved(self):
+        """(lent, returned, sold) units by the finished moves; what was sold and comes back into stock is returned."""
+        place = self.loan_id.location_id
+        lent = returned = sold = 0.0
+        for move in self.move_ids.filtered(lambda move: move.state == "done"):
+            units = move.product_uom._compute_quantity(move.quantity, self.uom_id)
+            source, target = move.location_id, move.location_dest_id
+            if source.usage == "customer":
+                sold -= units
+                if target != place:
+                    returned += units
+            elif target == place:
+                lent += units
+            elif target.usage == "customer":
+                sold += units
+            else:
+                returned += units
+        return lent, returned, sold
 
     def _is_open(self):
         return self.uom_id.compare(self.open, 0) > 0
@@ -64,7 +77,7 @@ class EcLoanLine(models.Model):
         return sum(move.product_qty for move in moves)
 
     def _check_sold(self, order_lines):
-        """Refuse order lines that sell more of a loan than is still lent."""
+        """Refuse order lines that sell more of a loan than is still lent and stays there."""
         wanted = defaultdict(float)
         for sold in order_lines.filtered("ec_loan_line_id"):
             wanted[sold.ec_loan_line_id] += sold.product_uom_id._compute_quantity(
@@ -72,13 +85,14 @@ class EcLoanLine(models.Model):
             )
         for line, units in wanted.items():
             line = line.sudo()  # who sells may not read loans
-            if line.uom_id.compare(units, line.open) > 0:
+            free = max(line.open - line._returning(), 0)
+            if line.uom_id.compare(units, free) > 0:
                 raise UserError(
                     self.env._(
-                        "%(product)s: %(units)s sold, only %(open)s are still lent.",
+                        "%(product)s: %(units)s sold, only %(free)s are still lent and in no transfer back.",
                         product=line.product_id.display_name,
                         units=f"{units:g}",
-                        open=f"{line.open:g}",
+                        free=f"{free:g}",
                     )
                 )
 
@@ -110,10 +124,3 @@ class EcLoanLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
         self.loan_id._check_draft()
-
-
-def _kind(move, place):
-    """How a finished move of a loan counts, by where it leads: to `place`, or from it."""
-    if move.location_dest_id == place:
-        return "unsold" if move.location_id.usage == "customer" else "lent"
-    return "sold" if move.location_dest_id.usage == "customer" else "returned"

@@ -27,13 +27,14 @@ class SaleOrder(models.Model):
 
     def _ec_delivery_vals(self):
         self.ensure_one()
+        receiver = self.partner_shipping_id.with_company(self.company_id)
         return {
             "picking_type_id": self.warehouse_id.out_type_id.id,
             "partner_id": self.partner_shipping_id.id,
             "origin": self.name,
             "company_id": self.company_id.id,
             "location_id": self.ec_goods_at_id.id,
-            "location_dest_id": self.partner_shipping_id.property_stock_customer.id,
+            "location_dest_id": receiver.property_stock_customer.id,
             "ec_loan_id": self.ec_loan_id.id,
             "move_type": "one",
         }

@@ -37,6 +37,7 @@ class SaleOrderLine(models.Model):
         )
         if not lines:
             return
+        lines._ec_check_loan()
         lines.ec_loan_line_id._check_sold(lines)
         lines._ec_refer_goods_sold()
         # who sells needs no rights in the warehouse, as with every order
@@ -58,6 +59,24 @@ class SaleOrderLine(models.Model):
             )
         moves.picked = True
         pickings._action_done()
+
+    def _ec_check_loan(self):
+        """An order of a loan sells what was lent, nothing else."""
+        wrong = self.filtered(
+            lambda line: (
+                line.order_id.ec_loan_id
+                # who sells may not read loans
+                and (line.ec_loan_line_id.sudo().loan_id, line.ec_loan_line_id.sudo().product_id)
+                != (line.order_id.ec_loan_id, line.product_id)
+            )
+        )
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "An order of a loan sells only what was lent. Not lent: %s.",
+                    ", ".join(wrong.product_id.mapped("display_name")),
+                )
+            )
 
     def _ec_refer_goods_sold(self):
         orders = self.order_id.filtered(lambda order: not order.stock_reference_ids)

@@ -98,6 +98,15 @@ class ConsignmentCase(TransactionCase):
         return picking
 
     @classmethod
+    def give_back(cls, picking, units):
+        """Odoo's own return of so many of a transfer's only product, into stock."""
+        wizard = cls.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = units
+        back = cls.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back.move_ids.location_dest_id = cls.stock
+        return cls.do(back)
+
+    @classmethod
     def report(cls, lines, agreement=None, **vals):
         """A draft report of [(product, units)]."""
         return cls.env["ec.consignment.report"].create(

@@ -115,6 +115,26 @@ class TestAccess(ConsignmentCase):
         with self.assertRaises(AccessError):
             self.env["ec.loan.reminder"].with_user(self.manager).create({})
 
+    def test_nobody_makes_what_is_settled_or_booked(self):
+        for model in ("ec.consignment.report", "ec.consignment.count"):
+            records = self.env[model].with_user(self.manager)
+            with self.assertRaises(AccessError):
+                records.create({"agreement_id": self.agreement.id, "state": "done"})
+            with self.assertRaises(AccessError):
+                records.with_context(default_state="done").create({"agreement_id": self.agreement.id})
+
+    def test_nobody_writes_what_confirming_a_loan_writes(self):
+        loans = self.env["ec.loan"].with_user(self.manager)
+        vals = {"partner_id": self.partner.id, "warehouse_id": self.warehouse.id, "date_due": self.today()}
+        with self.assertRaises(AccessError):
+            loans.create({**vals, "confirmed": True})
+        with self.assertRaises(AccessError):
+            loans.with_context(default_confirmed=True).create(vals)
+        loan = loans.create(vals)
+        for written in ({"confirmed": True}, {"location_id": self.stock.id}):
+            with self.assertRaises(AccessError):
+                loan.write(written)
+
     def test_others_see_nothing_and_work_as_before(self):
         for user in (self.salesperson, self.packer, self.portal):
             for model in MODELS:

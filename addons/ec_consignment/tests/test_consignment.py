@@ -154,6 +154,41 @@ class TestConsignment(ConsignmentCase):
         again = self.env["ec.consignment.report"].browse(report.action_correct()["res_id"])
         self.assertEqual(again.line_ids.limit, 7)
 
+    def test_what_was_returned_is_not_corrected_again(self):
+        self.send(self.towel, 30)
+        report = self.report([(self.towel, 12)])
+        report.action_settle()
+        self.give_back(report.picking_ids, 5)
+        correction = self.env["ec.consignment.report"].browse(report.action_correct()["res_id"])
+        self.assertEqual(correction.line_ids.limit, 7)
+        correction.line_ids.quantity = 8
+        with self.assertRaisesRegex(UserError, "only 7 were sold"):
+            correction.action_settle()
+        correction.line_ids.quantity = 7
+        correction.action_settle()
+        with self.assertRaisesRegex(UserError, "left to correct"):
+            report.action_correct()
+
+    def test_an_order_that_waits_is_not_settled(self):
+        self.send(self.towel, 10)
+        report = self.report([(self.towel, 6)])
+        self.patch(type(self.env["sale.order"]), "action_confirm", lambda orders: True)
+        with self.assertRaisesRegex(UserError, f"orders of {report.name} could not be confirmed"):
+            report.action_settle()
+
+    def test_each_settling_writes_a_lock_in_one_order(self):
+        """Two of one second differ in nothing that the clock says."""
+        other = self.agree(self.env["res.partner"].create({"name": "Umeda Store"}))
+        both = other | self.agreement
+        for count in (1, 2):
+            both._lock()
+            self.assertEqual(both.mapped("lock_count"), [count, count])
+        self.assertFalse(self.agreement.settled_at)
+        self.send(self.towel, 10)
+        self.report([(self.towel, 6)]).action_settle()
+        self.assertTrue(self.agreement.settled_at)
+        self.assertEqual(both.mapped("lock_count"), [2, 3])
+
     def test_a_correction_gives_back_the_lot_that_was_sold(self):
         cup = self.product("Cup", units=0, tracking="lot")
         first, second = self.env["stock.lot"].create([{"name": name, "product_id": cup.id} for name in ("A", "B")])

@@ -39,6 +39,21 @@ class TestCount(ConsignmentCase):
         self.count.action_book()
         self.assertEqual(self.there(self.towel), 8)
 
+    def test_less_than_nothing_is_counted_as_nothing(self):
+        cup = self.product("Cup", units=0)
+        self.env["stock.quant"]._update_available_quantity(cup, self.agreement.location_id, -3)
+        self.count.action_expect()
+        self.assertEqual((self._line(cup).expected, self._line(cup).counted), (-3, 0))
+        self.count.action_book()
+        self.assertEqual(sum(self.env["stock.quant"]._gather(cup, self.agreement.location_id).mapped("quantity")), 0)
+
+    def test_booking_a_count_settles_nothing(self):
+        self._line(self.towel).counted = 8
+        locked = self.agreement.lock_count
+        self.count.action_book()
+        self.assertFalse(self.agreement.settled_at)
+        self.assertEqual(self.agreement.lock_count, locked + 1)
+
     def test_the_difference_report_lists_differences(self):
         self._line(self.towel).counted = 8
         page, _kind = self.env["ir.actions.report"]._render_qweb_html("ec_consignment.report_count", self.count.ids)

@@ -31,8 +31,8 @@ class TestImport(ConsignmentCase):
         return self.env["ec.consignment.report"].browse(self._wizard(content, **vals).action_import()["res_id"])
 
     def test_encodings_and_columns(self):
-        text = '商品コード,数量\n4900000000017,３\nV-1,"1,0"\n'
-        expected = [(self.towel, 3), (self.vase, 10)]
+        text = '商品コード,数量\n4900000000017,３\nV-1,"1,000"\n'
+        expected = [(self.towel, 3), (self.vase, 1000)]
         for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp932"):
             report = self._import(text.encode(encoding), key=encoding)
             self.assertEqual([(line.product_id, line.quantity) for line in report.line_ids], expected, encoding)
@@ -56,7 +56,9 @@ class TestImport(ConsignmentCase):
 
     def test_every_bad_line_is_named_and_nothing_taken(self):
         self.product("Other", default_code="V-1")
-        wizard = self._wizard(b"code,quantity,lot\nX-9,1\nV-1,1\nT-1,many\nT-1,-1\nT-1,1,L9\n=cmd(),1\nT-1,2000000\n")
+        wizard = self._wizard(
+            b'code,quantity,lot\nX-9,1\nV-1,1\nT-1,many\nT-1,-1\nT-1,1,L9\n=cmd(),1\nT-1,2000000\nT-1,"2,5"\n'
+        )
         action = wizard.action_import()
         self.assertEqual(action["res_id"], wizard.id)
         self.assertEqual(
@@ -69,6 +71,7 @@ class TestImport(ConsignmentCase):
                 "Line 6: [T-1] Towel has no lot “L9”.",
                 "Line 7: no product has the code or barcode “=cmd()”.",
                 "Line 8: “2000000” is not a quantity greater than 0.",
+                "Line 9: “2,5” is not a quantity greater than 0.",
             ],
         )
         self.assertFalse(self.agreement.report_ids)

@@ -4,8 +4,9 @@ from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.modules.migration import load_script
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .common import ConsignmentCase
 
@@ -67,6 +68,58 @@ class TestLoan(ConsignmentCase):
         order.action_confirm()
         self.assertEqual((loan.state, *self.figures(loan)), ("open", 5, 0, 2, 3))
         self.assertNotEqual(loan.action_sell()["res_id"], order.id)
+
+    def test_what_was_sold_and_comes_back_is_returned_not_lent(self):
+        loan = self.lend((self.towel, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        order.order_line.product_uom_qty = 2
+        order.action_confirm()
+        self.give_back(order.picking_ids, 1)
+        self.assertEqual((loan.state, *self.figures(loan)), ("open", 5, 1, 1, 3))
+
+    def test_figures_kept_by_older_versions_are_corrected(self):
+        loan = self.lend((self.towel, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        order.action_confirm()
+        self.give_back(order.picking_ids, 1)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ec_loan_line SET returned = 1, sold = 5, open = -1 WHERE loan_id = %s", [loan.id])
+        self.env.invalidate_all()
+        script = "ec_consignment/migrations/19.0.1.1.0/post-loan-figures.py"
+        load_script(file_path(script), "loan_figures").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual((loan.state, *self.figures(loan)), ("done", 5, 1, 4, 0))
+
+    def test_what_is_on_its_way_back_is_not_sold(self):
+        loan = self.lend((self.towel, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        back = self.env["stock.picking"].browse(loan.action_return()["res_id"])
+        back.do_unreserve()
+        with self.assertRaisesRegex(UserError, "only 0 are still lent"):
+            order.action_confirm()
+
+    def test_an_order_of_a_loan_sells_nothing_else(self):
+        loan = self.lend((self.towel, 5, None))
+        self.lend((self.vase, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        more = self.env["sale.order.line"].create({"order_id": order.id, "product_id": self.vase.id})
+        with self.assertRaisesRegex(UserError, "Not lent: .*Vase"), self.env.cr.savepoint():
+            order.action_confirm()
+        more.unlink()
+        order.order_line.product_id = self.vase
+        with self.assertRaisesRegex(UserError, "Not lent: .*Vase"):
+            order.action_confirm()
+
+    def test_goods_go_to_the_customers_location_of_the_orders_company(self):
+        loan = self.lend((self.towel, 5, None))
+        order = self.env["sale.order"].browse(loan.action_sell()["res_id"])
+        other = self.env["res.company"].create({"name": "Other"})
+        elsewhere = self.env["stock.location"].create(
+            {"name": "Elsewhere", "usage": "customer", "company_id": other.id}
+        )
+        own = self.partner.property_stock_customer
+        self.partner.with_company(other).property_stock_customer = elsewhere
+        self.assertEqual(order.with_company(other)._ec_delivery_vals()["location_dest_id"], own.id)
 
     def test_no_more_is_sold_than_is_lent(self):
         loan = self.lend((self.towel, 5, None))
@@ -165,6 +218,14 @@ class TestLoan(ConsignmentCase):
         silent.partner_id.email = "late@example.com"
         self.env["ec.loan"]._cron_remind()
         self.assertEqual(len(self._mails(silent)), 1)
+
+    def test_what_has_not_left_is_not_reminded_of(self):
+        loan = self.loan((self.towel, 1, None), days=-1)
+        loan.action_confirm()
+        self.assertEqual(loan.state, "open")
+        self.assertFalse([due for due in loan._to_remind(self.today()) if due[0] == loan])
+        self.do(loan.picking_ids)
+        self.assertEqual(len([due for due in loan._to_remind(self.today()) if due[0] == loan]), 1)
 
     def test_a_reminder_is_a_row_that_cannot_be_there_twice(self):
         loan = self.lend((self.towel, 1, None), days=-1)

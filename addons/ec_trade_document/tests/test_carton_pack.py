@@ -41,6 +41,14 @@ class TestCartonPack(TradeCommon):
         with self.assertRaises(UserError):
             self._pack(picking, {})
 
+    def test_too_many_cartons_are_refused_before_any_is_planned(self):
+        picking = self._delivery([(self.towel, 5000, 3), (self.vase, 2, 9)])
+        with self.assertRaisesRegex(UserError, "These are 5,001 cartons, and 5,000 are"):
+            self._pack(picking, {self.towel: 1, self.vase: 2})
+        with self.assertRaisesRegex(UserError, "cartons"):
+            self._pack(picking, {self.towel: 0.01})
+        self.assertFalse(picking.move_line_ids.result_package_id)
+
     def test_packages_are_made_at_once(self):
         """One call makes all packages: their number changes only Odoo's own work for each move line."""
         picking = self._delivery([(self.towel, 400, 3)])

@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..packing import exact, fill
+from ..packing import cartons_needed, exact, fill
+
+MAX_CARTONS = 5_000
 
 
 class EcCartonPack(models.TransientModel):
@@ -46,17 +48,30 @@ class EcCartonPack(models.TransientModel):
         each = {(line.product_id, line.uom_id): exact(line.per_carton) for line in self.line_ids if line.per_carton > 0}
         if not each:
             raise UserError(self.env._("Fill in how many go into a carton, for at least one product."))
-        unpacked = self._unpacked(self.picking_id)
-        plan = []
-        for key, per_carton in each.items():
-            lines = unpacked.get(key, self.env["stock.move.line"])
-            plan += [
-                [(lines[index], quantity) for index, quantity in carton]
-                for carton in fill([exact(line.quantity) for line in lines], per_carton)
-            ]
+        plan = self._plan(each)
         packages = self.env["stock.package"].create([{"package_type_id": self.package_type_id.id} for _carton in plan])
         self._fill_packages(plan, packages)
         return {"type": "ir.actions.act_window_close"}
+
+    def _plan(self, each):
+        """[[(move line, quantity), …] of each carton] for {(product, uom): pieces a carton}."""
+        unpacked = self._unpacked(self.picking_id)
+        goods = [(unpacked.get(key, self.env["stock.move.line"]), per_carton) for key, per_carton in each.items()]
+        goods = [(lines, [exact(line.quantity) for line in lines], per_carton) for lines, per_carton in goods]
+        needed = sum(cartons_needed(quantities, per_carton) for _lines, quantities, per_carton in goods)
+        if needed > MAX_CARTONS:
+            raise UserError(
+                self.env._(
+                    "These are %(needed)s cartons, and %(most)s are packed at once: put more into each, or pack the products one after another.",
+                    needed=f"{needed:,}",
+                    most=f"{MAX_CARTONS:,}",
+                )
+            )
+        return [
+            [(lines[index], quantity) for index, quantity in carton]
+            for lines, quantities, per_carton in goods
+            for carton in fill(quantities, per_carton)
+        ]
 
     def _fill_packages(self, plan, packages):
         """Each move line keeps its first carton; its further cartons become lines like it."""
