@@ -335,6 +335,7 @@ def test_orders_are_combined_confirmed_and_split_by_keys(world, sit, orders):
     assert totals() == before
 
     go_to(page, "all")
+    expect(page.locator(ROW)).to_have_count(4)
     page.locator(f"{BOARD} thead input[type=checkbox]").check()
     do("y")
     expect(page.locator(".modal button[name=done] strong")).to_have_text("3")
