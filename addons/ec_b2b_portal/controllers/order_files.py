@@ -38,8 +38,8 @@ class TradeOrderFiles(Controller):
     def report(self, rows="[]", kind="xlsx", **kwargs):
         deal = Deal.of(pad_buyer())
         try:
-            sent = read_rows(json.loads(rows))
-        except ValueError as error:
+            sent = read_rows(json.loads(reading.text(rows)))
+        except (ValueError, RecursionError) as error:
             raise NotFound from error
         names = ["code", "quantity", "name", "price", "amount", "message"]
         places = {row.key: number for number, row in enumerate(sent, 1)}
