@@ -6,6 +6,7 @@ from odoo.http import Controller, content_disposition, request, route
 
 from .. import order_file
 from ..order_rows import MAX_CODE, MAX_ROWS
+from . import reading
 from .order_pad import Deal, pad_buyer, read_rows
 
 TYPES = {

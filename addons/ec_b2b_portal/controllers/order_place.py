@@ -173,8 +173,6 @@ def _row(line):
         chosen=line.product_id.id,
         sure=True,
         configured=bool(
-            not line._ec_is_plain()
-            or line.product_no_variant_attribute_value_ids
-            or line.product_id.type == "combo"
+            not line._ec_is_plain() or line.product_no_variant_attribute_value_ids or line.product_id.type == "combo"
         ),
     )

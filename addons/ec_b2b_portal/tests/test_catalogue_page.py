@@ -303,7 +303,7 @@ class TestCatalogueHttp(PricedWorld, HttpCase):
         self._enter()
         answer = self.url_open("/my/trade/catalogue?search=%00Goods&category=%C2%B2&sort=price%00&brand=99999999999")
         self.assertIn("Goods pan-kaze", answer.text)
-        answer = self._post("/my/trade/catalogue/add", quantity_²="3", page="²", search="\0", key="\0")
+        answer = self._post("/my/trade/catalogue/add", **{"quantity_²": "3"}, page="²", search="\0", key="\0")
         self.assertIn("added=none", answer.url)
 
     def test_a_multiple_is_asked_for(self):

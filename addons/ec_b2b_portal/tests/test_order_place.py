@@ -222,9 +222,7 @@ class TestOrderPlace(PadWorld, HttpCase):
             {"name": "Bowl", "combo_item_ids": [Command.create({"product_id": self.bowl.id})]}
         )
         combo = self._goods("SET", type="combo", combo_ids=[Command.set(inside.ids)])
-        line = self.env["sale.order.line"].create(
-            {"order_id": order.id, "product_id": combo.id, "product_uom_qty": 2}
-        )
+        line = self.env["sale.order.line"].create({"order_id": order.id, "product_id": combo.id, "product_uom_qty": 2})
         line.create(
             {
                 "order_id": order.id,

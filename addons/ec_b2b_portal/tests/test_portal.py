@@ -129,9 +129,13 @@ class TestPortal(TradeWorld, HttpCase):
         for buyer, managed in ((near, True), (far, False), (everywhere, False)):
             self.assertEqual(f'/my/trade/buyers/{buyer.id}"' in page, managed)
         for branches in ({"all_branches": "1"}, {"branch_ids": self.kobe.id}):
-            answer = self._post("/my/trade/buyers/invite", name="Ivo", email="ivo@example.com", role_id=role, **branches)
+            answer = self._post(
+                "/my/trade/buyers/invite", name="Ivo", email="ivo@example.com", role_id=role, **branches
+            )
             self.assertIn('id="branch_ids_error"', answer.text)
-            self.assertIn('id="branch_ids_error"', self._post(f"/my/trade/buyers/{near.id}", role_id=role, **branches).text)
+            self.assertIn(
+                'id="branch_ids_error"', self._post(f"/my/trade/buyers/{near.id}", role_id=role, **branches).text
+            )
         self._post(f"/my/trade/buyers/{near.id}", role_id=role, branch_ids=[self.kyoto.id, self.kobe.id])
         self.assertEqual((near.role_id.id, near.all_branches, near.branch_ids), (role, False, self.kyoto))
         for buyer in (far, everywhere):
