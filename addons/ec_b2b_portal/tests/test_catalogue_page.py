@@ -96,7 +96,7 @@ class TestCataloguePage(PricedWorld, TransactionCase):
         now, account = fields.Datetime.now(), self.account.sudo()
         before = account._catalogue_filters(self.user, now)
         # no cache is cleared by a name: an answer that was kept is the same again
-        self.env.cr.execute("UPDATE ec_brand SET name = 'Zeta' WHERE id = %s", self.brands[0].ids)
+        self.env.cr.execute("""UPDATE ec_brand SET name = '{"en_US": "Zeta"}' WHERE id = %s""", self.brands[0].ids)
         self.env.invalidate_all()
         self.assertEqual(account._catalogue_filters(self.user, now), before)
         other = self.env["res.company"].create({"name": "Other seller"})

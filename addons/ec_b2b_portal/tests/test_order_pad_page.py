@@ -11,17 +11,17 @@ LOST = """
         all("quantity")[place].value = quantity;
         all("code")[place].dispatchEvent(new Event("input", { bubbles: true }));
     };
-    const send = XMLHttpRequest.prototype.send;
+    const open = XMLHttpRequest.prototype.open;
     let losing = true;
-    XMLHttpRequest.prototype.send = function (body) {
-        if (losing && body.includes("key")) {
+    XMLHttpRequest.prototype.open = function (method, url, ...more) {
+        if (losing && url.includes("/my/trade/order/add")) {
             losing = false;
             this.addEventListener("load", (ev) => {
                 ev.stopImmediatePropagation();
                 this.dispatchEvent(new ProgressEvent("error"));
             }, { capture: true });
         }
-        return send.call(this, body);
+        return open.call(this, method, url, ...more);
     };
     (async () => {
         await wait(() => all("code").length);
@@ -46,8 +46,9 @@ class TestOrderPadPage(PadWorld, HttpCase):
         self.browser_js(
             "/my/trade/order",
             LOST,
-            "document.querySelector('.o_ec_order_pad .o_ec_rows .o_ec_code')",
+            "!!document.querySelector('.o_ec_order_pad .o_ec_rows .o_ec_code')",
             login=self.purchaser.login,
+            timeout=20,
         )
         lines = self._drafts().order_line
         self.assertEqual([(line.product_id, line.product_uom_qty) for line in lines], [(self.cup, 4), (self.plate, 5)])

@@ -206,12 +206,19 @@ class TestOrderPlace(PadWorld, HttpCase):
                 "value_ids": [Command.create({"name": name}) for name in ("none", "initials")],
             }
         )
-        self.cup.product_tmpl_id.attribute_line_ids = [
-            Command.create({"attribute_id": engraving.id, "value_ids": [Command.set(engraving.value_ids.ids)]})
-        ]
-        self.assertIn("needs more choices", self._place(order).text)
+        choice = self.env["product.template.attribute.line"].create(
+            {
+                "product_tmpl_id": self.cup.product_tmpl_id.id,
+                "attribute_id": engraving.id,
+                "value_ids": [Command.set(engraving.value_ids.ids)],
+            }
+        )
+        self.assertEqual(len(choice.product_template_value_ids), 2)
+        self.env.invalidate_all()
+        page = self._place(order).text
+        self.assertIn("needs more choices", page)
         line = order.order_line.filtered(lambda line: line.product_id == self.cup)
-        line.product_no_variant_attribute_value_ids = self.cup.attribute_line_ids.product_template_value_ids[0]
+        line.product_no_variant_attribute_value_ids = choice.product_template_value_ids[0]
         self._place(order)
         self.assertEqual(order.state, "sale")
 
