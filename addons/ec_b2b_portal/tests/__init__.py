@@ -4,7 +4,6 @@ from . import test_documents
 from . import test_outsiders
 from . import test_portal
 from . import test_order_pad
-from . import test_order_pad_page
 from . import test_order_place
 from . import test_register
 from . import test_catalogue
