@@ -5,9 +5,11 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from datetime import date, datetime
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from .order_rows import MAX_ROWS
@@ -124,8 +126,8 @@ def _excel(data):
             yield [_cell(value) for value in cells]
     except FileProblem:
         raise
-    # openpyxl tells broken files by whatever it meets inside
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, SyntaxError) as error:  # fmt: skip
+    # openpyxl tells broken files by whatever it meets inside; RuntimeError: encrypted, or packed in an unknown way
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, SyntaxError, RuntimeError, zlib.error) as error:  # fmt: skip
         raise FileProblem("unreadable") from error
 
 
@@ -160,7 +162,7 @@ def write_excel(rows, widths=()):
     book = openpyxl.Workbook()
     sheet = book.active
     for row in rows:
-        sheet.append([neutral(cell) for cell in row])
+        sheet.append([neutral(ILLEGAL_CHARACTERS_RE.sub("", str(cell))) for cell in row])
     for cells in sheet.iter_rows():
         for cell in cells:
             cell.number_format = "@"

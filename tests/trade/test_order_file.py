@@ -73,6 +73,31 @@ def test_files_that_are_refused(data, problem):
         order_file.read(data)
 
 
+@pytest.mark.parametrize("damage", ["cut", "encrypted", "unknown"])
+def test_a_damaged_or_encrypted_excel_file_is_refused(damage):
+    import zipfile
+
+    data = bytearray(_book(*([f"A-{number}", number] for number in range(300))))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        sheet = packed.getinfo("xl/worksheets/sheet1.xml").header_offset
+    central = data.rindex(b"PK\x01\x02", 0, data.rindex(b"xl/worksheets/sheet1.xml"))
+    if damage == "cut":
+        body = sheet + 30 + len("xl/worksheets/sheet1.xml")
+        data[body : body + 20] = b"\xff" * 20
+    elif damage == "encrypted":
+        data[sheet + 6] |= 1
+        data[central + 8] |= 1
+    else:
+        data[sheet + 8] = data[central + 10] = 97
+    with pytest.raises(order_file.FileProblem, match="^unreadable$"):
+        order_file.read(bytes(data))
+
+
+def test_characters_that_excel_does_not_know_are_left_out():
+    sheet = openpyxl.load_workbook(io.BytesIO(order_file.write_excel([("A\x0b-1", "\x01=1")]))).active
+    assert (sheet["A1"].value, sheet["B1"].value) == ("A-1", "'=1")
+
+
 def test_a_zip_that_unpacks_to_too_much_is_refused():
     import zipfile
 

@@ -1,7 +1,8 @@
 from odoo.http import Controller, request, route
 from odoo.tools import email_normalize
 
-from .common import administrator, own, page
+from . import reading
+from .common import administrator, branches_of, own, page
 
 
 class TradeBuyers(Controller):
@@ -10,22 +11,22 @@ class TradeBuyers(Controller):
     @route("/my/trade/buyers", type="http", auth="user", website=True, sitemap=False)
     def buyers(self, done=None, **kwargs):
         me = administrator()
-        return page("buyers", me, buyers=me.account_id.buyer_ids, done=done)
+        return page("buyers", me, buyers=me.account_id.buyer_ids, managed=_managed(me), done=done)
 
     @route("/my/trade/buyers/invite", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False)
     def invite(self, **form):
         me = administrator()
         if request.httprequest.method == "GET":
-            return self._form(me, {"all_branches": "1", "lang": request.env.lang}, {})
+            return self._form(me, {"all_branches": me.all_branches and "1", "lang": request.env.lang}, {})
         account, errors = me.account_id, {}
-        name, email = (form.get("name") or "").strip(), email_normalize(form.get("email"))
+        name, email = reading.text(form.get("name")).strip(), email_normalize(reading.text(form.get("email")))
         if not name:
             errors["name"] = request.env._("Please enter a name.")
         if not email:
             errors["email"] = request.env._("Please enter an e-mail address, like name@example.com.")
         elif email in account.buyer_ids.mapped("partner_id.email_normalized"):
             errors["email"] = request.env._("This person is a buyer of your company already.")
-        role, branches = self._role_and_branches(account, form, errors)
+        role, branches = self._role_and_branches(me, form, errors)
         if errors:
             return self._form(me, form, errors)
         languages = dict(request.env["res.lang"].get_installed())
@@ -43,7 +44,7 @@ class TradeBuyers(Controller):
     )
     def edit(self, buyer_id, **form):
         me = administrator()
-        buyer, errors = own(me.account_id.buyer_ids, buyer_id), {}
+        buyer, errors = own(_managed(me), buyer_id), {}
         if request.httprequest.method == "GET":
             values = {
                 "role_id": buyer.role_id.id,
@@ -51,7 +52,7 @@ class TradeBuyers(Controller):
                 "branch_ids": buyer.branch_ids.ids,
             }
             return self._form(me, values, {}, buyer)
-        role, branches = self._role_and_branches(me.account_id, form, errors)
+        role, branches = self._role_and_branches(me, form, errors)
         if buyer == me:
             errors["role_id"] = request.env._("You cannot change your own role: ask another administrator.")
         if errors:
@@ -69,7 +70,7 @@ class TradeBuyers(Controller):
     )
     def dismiss(self, buyer_id, **kwargs):
         me = administrator()
-        buyer = own(me.account_id.buyer_ids - me, buyer_id)
+        buyer = own(_managed(me) - me, buyer_id)
         buyer._dismiss()
         return request.redirect("/my/trade/buyers?done=dismissed")
 
@@ -83,27 +84,31 @@ class TradeBuyers(Controller):
     )
     def invite_again(self, buyer_id, **kwargs):
         me = administrator()
-        own(me.account_id.buyer_ids, buyer_id)._invite()
+        own(_managed(me), buyer_id)._invite()
         return request.redirect("/my/trade/buyers?done=invited")
 
-    def _role_and_branches(self, account, form, errors):
-        """The role and branches (none: all) of a form; what is not the account's counts as not chosen."""
-        roles = account._roles()
+    def _role_and_branches(self, me, form, errors):
+        """The role and branches (none: all) of a form; what the administrator may not give counts as not chosen."""
+        roles = me.account_id._roles()
         role = roles.filtered(lambda role: str(role.id) == form.get("role_id"))
         if not role:
             errors["role_id"] = request.env._("Please choose a role.")
         wanted = request.httprequest.form.getlist("branch_ids")
-        branches = account.branch_ids.filtered(lambda branch: str(branch.id) in wanted)
-        if form.get("all_branches") == "1":
+        branches = branches_of(me).filtered(lambda branch: str(branch.id) in wanted)
+        if me.all_branches and form.get("all_branches") == "1":
             return role, branches.browse()
         if not branches:
-            errors["branch_ids"] = request.env._("Please choose at least one branch, or all of them.")
+            errors["branch_ids"] = (
+                request.env._("Please choose at least one branch, or all of them.")
+                if me.all_branches
+                else request.env._("Please choose at least one branch.")
+            )
         return role, branches
 
     def _form(self, me, values, errors, buyer=None):
         chosen = values.get("branch_ids")
         if isinstance(chosen, str):
-            chosen = [int(item) for item in request.httprequest.form.getlist("branch_ids") if item.isdigit()]
+            chosen = [reading.number(item) for item in request.httprequest.form.getlist("branch_ids")]
         return page(
             "buyer_form",
             me,
@@ -111,6 +116,14 @@ class TradeBuyers(Controller):
             values={**values, "branch_ids": chosen or []},
             errors=errors,
             roles=me.account_id._roles(),
-            branches=me.account_id.branch_ids,
+            branches=branches_of(me),
             languages=request.env["res.lang"].get_installed(),
         )
+
+
+def _managed(me):
+    """The buyers whom an administrator may change: with branches of his own, only those who see no others."""
+    buyers = me.account_id.buyer_ids
+    if me.all_branches:
+        return buyers
+    return buyers.filtered(lambda buyer: not buyer.all_branches and buyer.branch_ids <= me.branch_ids)

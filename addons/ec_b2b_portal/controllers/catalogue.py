@@ -11,6 +11,7 @@ from odoo.tools.misc import format_amount
 
 from ..models.ec_trade_pad import Row
 from ..order_rows import MAX_ROWS
+from . import reading
 from .common import current_buyer, page
 from .order_pad import KEY, Deal, pad_page
 
@@ -32,15 +33,15 @@ class TradeCatalogue(Controller):
     def catalogue(self, number=1, added=None, **asked):
         buyer = self._buyer()
         user, account = request.env.user, buyer.account_id
-        asked = {name: str(asked.get(name) or "")[:100] for name in SEARCH}
+        asked = {name: reading.text(asked.get(name))[:100] for name in SEARCH}
         if asked["sort"].startswith("price") and not user._ec_trade_sees_prices():
             asked["sort"] = ""
         number = min(max(number, 1), LAST_PAGE)
         products = account._catalogue_products(
             user,
             term=asked["search"],
-            category=_number(asked["category"]),
-            brand=_number(asked["brand"]),
+            category=reading.number(asked["category"]),
+            brand=reading.number(asked["brand"]),
             order=asked["sort"] or "sku",
             offset=PER_PAGE * (number - 1),
             limit=PER_PAGE,
@@ -70,9 +71,9 @@ class TradeCatalogue(Controller):
         if not buyer._may("can_order"):
             return request.redirect("/my/trade?refused=order")
         rows = [
-            Row(key=product_id, code="", text=text, chosen=int(product_id))
+            Row(key=product_id, code="", text=reading.text(text), chosen=reading.number(product_id))
             for (prefix, _sep, product_id), text in ((name.partition("quantity_"), text) for name, text in form.items())
-            if not prefix and product_id.isdigit() and len(product_id) < 10 and text.strip()
+            if not prefix and reading.number(product_id) and reading.text(text).strip()
         ][:MAX_ROWS]
         if not rows:
             return self._back(form, "none")
@@ -86,13 +87,13 @@ class TradeCatalogue(Controller):
             deal.put(rows)
             return {"added": len(rows)}
 
-        key = _form_key(form.get("key", ""), rows)
+        key = _form_key(reading.text(form.get("key")), rows)
         answer = request.env["ec.trade.submission"]._once(buyer, key, put) if key else put()
         return self._back(form, str(answer["added"]))
 
     def _back(self, form, added):
-        number = max(_number(form.get("page", "")), 1)
-        asked = {name: str(form.get(name) or "")[:100] for name in SEARCH}
+        number = max(reading.number(form.get("page")), 1)
+        asked = {name: reading.text(form.get(name))[:100] for name in SEARCH}
         return request.redirect(_link({**asked, "page": number, "added": added}))
 
     def _buyer(self):
@@ -116,11 +117,6 @@ def _form_key(key, rows):
         return ""
     typed = json.dumps(sorted((row.chosen, row.text) for row in rows)).encode()
     return f"{key[:36]}-{hashlib.sha256(typed).hexdigest()[:16]}"
-
-
-def _number(text):
-    text = str(text).strip()
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _link(asked):

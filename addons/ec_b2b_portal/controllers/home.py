@@ -1,5 +1,6 @@
 from odoo.http import Controller, request, route
 
+from . import reading
 from .common import branches_of, chosen_branch, current_buyer, page
 
 
@@ -12,5 +13,5 @@ class TradeHome(Controller):
     @route("/my/trade/branch", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def choose_branch(self, branch_id="", **kwargs):
         current_buyer()
-        request.session["ec_trade_branch"] = int(branch_id) if branch_id.isdigit() else False
+        request.session["ec_trade_branch"] = reading.number(branch_id)
         return request.redirect("/my/trade")

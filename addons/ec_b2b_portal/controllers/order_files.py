@@ -6,6 +6,7 @@ from odoo.http import Controller, content_disposition, request, route
 
 from .. import order_file
 from ..order_rows import MAX_CODE, MAX_ROWS
+from . import reading
 from .order_pad import Deal, pad_buyer, read_rows
 
 TYPES = {
@@ -38,8 +39,8 @@ class TradeOrderFiles(Controller):
     def report(self, rows="[]", kind="xlsx", **kwargs):
         deal = Deal.of(pad_buyer())
         try:
-            sent = read_rows(json.loads(rows))
-        except ValueError as error:
+            sent = read_rows(json.loads(reading.text(rows)))
+        except (ValueError, RecursionError) as error:
             raise NotFound from error
         names = ["code", "quantity", "name", "price", "amount", "message"]
         places = {row.key: number for number, row in enumerate(sent, 1)}

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 from odoo.http import Controller, request, route
 
+from . import reading
 from .common import own, page
 from .order_pad import Deal, pad_buyer, read_rows
 
@@ -19,7 +20,7 @@ class TradeOrderLists(Controller):
     def save(self, rows=None, name="", shared=False, **kwargs):
         """Keep the good rows under a name; the buyer's own list of that name is replaced."""
         buyer = pad_buyer()
-        name = str(name or "").strip()[:64]
+        name = reading.text(name).strip()[:64]
         if not name:
             return {"error": request.env._("Please enter a name.")}
         good = [row for row in Deal.of(buyer).check(read_rows(rows)) if row.product and row.number and not row.into]

@@ -8,7 +8,8 @@ from werkzeug.exceptions import NotFound
 from odoo.http import Controller, request, route
 
 from ..models.ec_trade_pad import Row
-from ..order_rows import MAX_ROWS
+from ..order_rows import MAX_CODE, MAX_ROWS
+from . import reading
 from .common import current_buyer, own, page
 
 KEY = re.compile(r"[\w-]{8,64}")
@@ -81,10 +82,10 @@ def read_rows(data):
         raise NotFound
     return [
         Row(
-            key=str(row.get("key") or place)[:40],
-            code=str(row.get("code") or ""),
-            text=str(row.get("quantity") if row.get("quantity") is not None else "")[:40],
-            chosen=row["product_id"] if isinstance(row.get("product_id"), int) else 0,
+            key=reading.text(str(row.get("key") or place))[:40],
+            code=reading.text(str(row.get("code") or ""))[: MAX_CODE + 1],
+            text=reading.text(str(row.get("quantity") if row.get("quantity") is not None else ""))[:40],
+            chosen=reading.record_id(row.get("product_id")),
             sure=row.get("sure") is True,
         )
         for place, row in enumerate(data)
@@ -129,19 +130,19 @@ class TradeOrderPad(Controller):
     def _start(self, buyer, list_id, order_id):
         """Rows to begin with: those of a saved list or of an order that the buyer may see."""
         if list_id:
-            chosen = own(request.env["ec.trade.list"]._of(buyer), int(list_id) if list_id.isdigit() else 0)
+            chosen = own(request.env["ec.trade.list"]._of(buyer), reading.number(list_id))
             items = [(line.product_id, line.quantity) for line in chosen.line_ids]
         elif order_id:
-            items = self._items_of_order(int(order_id) if order_id.isdigit() else 0)
+            items = self._items_of_order(reading.number(order_id))
         else:
             return []
         return [
             {
                 "code": product.default_code or product.barcode or "",
-                "quantity": f"{number:.6f}".rstrip("0").rstrip("."),
+                "quantity": f"{quantity:.6f}".rstrip("0").rstrip("."),
                 "product_id": product.id,
             }
-            for product, number in items[:MAX_ROWS]
+            for product, quantity in items[:MAX_ROWS]
         ]
 
     def _items_of_order(self, order_id):

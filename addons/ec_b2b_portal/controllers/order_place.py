@@ -7,6 +7,7 @@ from odoo.http import Controller, request, route
 
 from ..models.ec_trade_pad import Row
 from ..models.sale_order_place import purchase_number
+from . import reading
 from .common import branches_of, own, page
 from .order_pad import Deal, pad_buyer
 
@@ -69,11 +70,9 @@ class TradeOrderPlace(Controller):
         """The buyer's own order of this id, if it is a draft no more; superuser."""
         # sudo: searched among the orders of this buyer alone
         orders = request.env["sale.order"].sudo()
-        if not order_id or not order_id.isdigit():
-            return orders
         return orders.search(
             [
-                ("id", "=", int(order_id)),
+                ("id", "=", reading.number(order_id)),
                 ("partner_id", "=", buyer.partner_id.id),
                 ("company_id", "=", buyer.company_id.id),
                 ("state", "!=", "draft"),
@@ -83,27 +82,27 @@ class TradeOrderPlace(Controller):
     def _read(self, deal, form, errors):
         """What was asked, as values; what is wrong goes into errors by field."""
         _, account = request.env._, deal.buyer.account_id
-        number = purchase_number(form.get("number"))
-        if len(number) > MAX_NUMBER:
+        reference = purchase_number(reading.text(form.get("number")))
+        if len(reference) > MAX_NUMBER:
             errors["number"] = _("%(length)s characters at most.", length=MAX_NUMBER)
-        elif account.po_required and not number:
+        elif account.po_required and not reference:
             errors["number"] = _("Please enter your purchase order number.")
-        elif account.po_unique and number and deal.order._ec_po_used(account, number):
+        elif account.po_unique and reference and deal.order._ec_po_used(account, reference):
             errors["number"] = self._used()
         ship_to = self._ship_to(deal).filtered(lambda partner: str(partner.id) == form.get("ship_to"))
         if not ship_to:
             errors["ship_to"] = _("Please choose where the goods go.")
-        note = (form.get("note") or "").strip()
+        note = reading.text(form.get("note")).strip()
         if len(note) > MAX_NOTE:
             errors["note"] = _("%(length)s characters at most.", length=MAX_NOTE)
-        return {"number": number, "ship_to": ship_to, "requested": self._day(form, errors), "note": note}
+        return {"number": reference, "ship_to": ship_to, "requested": self._day(form, errors), "note": note}
 
     def _day(self, form, errors):
-        if not form.get("requested"):
+        if not (asked := reading.text(form.get("requested"))):
             return None
         today = fields.Date.context_today(request.env.user)
         try:
-            day = date.fromisoformat(form["requested"])
+            day = date.fromisoformat(asked)
         except ValueError:
             errors["requested"] = request.env._("Please enter a date.")
             return None
@@ -124,11 +123,8 @@ class TradeOrderPlace(Controller):
 
     def _refused(self, deal):
         """{line id: why it cannot be ordered any more}"""
-        lines = deal.order._ec_pad_lines()
-        rows = [
-            Row(str(line.id), "", f"{line.product_uom_qty:.6f}".rstrip("0").rstrip("."), line.product_id.id, sure=True)
-            for line in lines
-        ]
+        # what is in a combo is checked with it
+        rows = [_row(line) for line in deal.order._ec_pad_lines() if not line.combo_item_id]
         # against an empty order: what is checked is what is on it
         deal.check(rows, order=deal.order.browse())
         answers = request.env["ec.trade.pad"]._answers(rows, deal.currency, False)
@@ -165,3 +161,18 @@ class TradeOrderPlace(Controller):
             today=fields.Date.context_today(request.env.user),
             seen=deal.order._ec_fingerprint(),
         )
+
+
+def _row(line):
+    """An order line as a row of the pad: what the shop's page asked for beside the quantity was answered there."""
+    quantity = line.product_uom_id._compute_quantity(line.product_uom_qty, line.product_id.uom_id, round=False)
+    return Row(
+        key=str(line.id),
+        code="",
+        text=f"{quantity:.6f}".rstrip("0").rstrip("."),
+        chosen=line.product_id.id,
+        sure=True,
+        configured=bool(
+            not line._ec_is_plain() or line.product_no_variant_attribute_value_ids or line.product_id.type == "combo"
+        ),
+    )

@@ -1,6 +1,8 @@
 from odoo.http import Controller, request, route
 from odoo.tools import email_normalize
 
+from . import reading
+
 LENGTHS = {"company_name": 120, "contact_name": 80, "email": 120, "phone": 40, "message": 2000}
 
 
@@ -11,7 +13,7 @@ class TradeRegister(Controller):
     def register(self, **form):
         if request.httprequest.method == "GET":
             return self._page()
-        values = {name: (form.get(name) or "").strip()[:length] for name, length in LENGTHS.items()}
+        values = {name: reading.text(form.get(name)).strip()[:length] for name, length in LENGTHS.items()}
         errors = {
             name: request.env._("Please fill in this field.")
             for name in ("company_name", "contact_name", "email")

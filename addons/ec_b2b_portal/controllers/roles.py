@@ -1,6 +1,7 @@
 from odoo.http import Controller, request, route
 
 from ..models.ec_trade_role import PERMISSIONS
+from . import reading
 from .common import administrator, own, page
 
 
@@ -53,7 +54,7 @@ class TradeRoles(Controller):
         return request.redirect("/my/trade/roles?done=deleted")
 
     def _read(self, account, form, role=None):
-        errors, name = {}, (form.get("name") or "").strip()[:64]
+        errors, name = {}, reading.text(form.get("name")).strip()[:64]
         if not name:
             errors["name"] = request.env._("Please enter a name.")
         elif name in (account.role_ids - (role or account.role_ids.browse())).mapped("name"):

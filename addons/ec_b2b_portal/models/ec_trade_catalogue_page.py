@@ -152,11 +152,13 @@ class EcTradeAccount(models.Model):
 
     def _catalogue_filters(self, user, now):
         """([(category id, name)], [(brand id, name)]) of the products that this user sees; ten minutes old at most."""
-        return self._catalogue_filters_of(user.id, user.env.lang, int(now.timestamp()) // 600)
+        website_id = self.env.context.get("website_id")
+        moment = int(now.timestamp()) // 600
+        return self._catalogue_filters_of(user.id, user.env.lang, self.env.company.id, website_id, moment)
 
     @api.model
-    @ormcache("user_id", "lang", "_moment")
-    def _catalogue_filters_of(self, user_id, lang, _moment):
+    @ormcache("user_id", "lang", "_company_id", "_website_id", "_moment")
+    def _catalogue_filters_of(self, user_id, lang, _company_id, _website_id, _moment):
         templates = self.env["product.template"].with_user(user_id).with_context(lang=lang)
         found = []
         for field, model in (("categ_id", "product.category"), ("ec_brand_id", "ec.brand")):

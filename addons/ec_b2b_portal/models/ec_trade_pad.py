@@ -13,6 +13,7 @@ from ..order_rows import ASKED_FROM, MAX_CODE, Unread, fitting, is_shortened, qu
 class Row:
     """A row of an order as typed (`key`, `code`, `text`, `chosen`, `sure`), and what came of it.
 
+    `configured`: the shop's page asked for everything that it asks for beside the quantity.
     `problem` is a stable code, empty for a row that can be ordered; `said` fills its sentence. `fixes` are quantities
     that would do, `choices` are products. A row that was added to an earlier one of the same product names it in `into`.
     """
@@ -22,6 +23,7 @@ class Row:
     text: str
     chosen: int = 0
     sure: bool = False
+    configured: bool = False
     number: Decimal | None = None
     product: object = None
     price: float | None = None
@@ -137,6 +139,7 @@ class EcTradePad(models.AbstractModel):
             if (one := first.setdefault(row.product.id, row)) is not row:
                 one.number += row.number
                 one.sure = one.sure and row.sure
+                one.configured = one.configured and row.configured
                 row.into = one.key
 
     # ---- checking
@@ -144,7 +147,7 @@ class EcTradePad(models.AbstractModel):
     def _check_quantity(self, row):
         product, number = row.product, row.number
         multiple, minimum = (Decimal(str(product[name])) for name in ("ec_order_multiple", "ec_order_minimum"))
-        if self._needs_choices(product):
+        if not row.configured and self._needs_choices(product):
             row.problem = "needs_choices"
         elif number != number.to_integral_value() and self._is_counted(product):
             row.problem, row.fixes = "not_whole", fitting(number, minimum, multiple)

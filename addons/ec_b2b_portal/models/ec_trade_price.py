@@ -150,7 +150,10 @@ class EcTradePrice(models.Model):
         unknown = [product_id for (product_id,) in rows]
         pricelist = pricelist.with_company(company)
         for start in range(0, len(unknown), LOT):
-            products = self.env["product.product"].with_company(company).browse(unknown[start : start + LOT]).exists()
+            asked = self.env["product.product"].with_company(company).browse(unknown[start : start + LOT])
+            products = asked.exists()
+            if gone := asked - products:
+                self.env.cr.execute("DELETE FROM ec_trade_price WHERE product = ANY(%s)", [gone.ids])
             prices = pricelist._get_products_price(products, 1.0)
             self.env.execute_query(
                 SQL(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields, http
 from odoo.fields import Command
@@ -90,6 +91,18 @@ class TestCataloguePage(PricedWorld, TransactionCase):
         self.assertEqual(self.names(brand=self.brands[1].id), ["pan-umi", "towel-umi"])
         self.goods["towel-umi"].name = "A towel"
         self.assertEqual(self.names(order="name")[0], "A towel")
+
+    def test_filters_are_those_of_the_seller_and_website_of_now(self):
+        now, account = fields.Datetime.now(), self.account.sudo()
+        before = account._catalogue_filters(self.user, now)
+        # no cache is cleared by a name: an answer that was kept is the same again
+        self.env.cr.execute("""UPDATE ec_brand SET name = '{"en_US": "Zeta"}' WHERE id = %s""", self.brands[0].ids)
+        self.env.invalidate_all()
+        self.assertEqual(account._catalogue_filters(self.user, now), before)
+        other = self.env["res.company"].create({"name": "Other seller"})
+        for elsewhere in (account.with_context(website_id=10**6), account.with_context(allowed_company_ids=other.ids)):
+            with patch.object(self.env.registry["product.template"], "_read_group", return_value=[]):
+                self.assertEqual(elsewhere._catalogue_filters(self.user, now), ([], []))
 
     def test_pages_meet_without_a_gap(self):
         for order in ("sku", "name", "price"):
@@ -215,6 +228,17 @@ class TestCataloguePage(PricedWorld, TransactionCase):
         )
         self._assert_sorted("new", "pan-kaze", "bath-kaze", "towel-umi", "pan-umi")
 
+    def test_deleted_products_leave_no_rows(self):
+        self.names(order="price")
+        gone = self.goods["draft"]
+        gone_id = gone.id
+        gone.list_price = 3
+        self.env["ec.trade.price"]._fold()
+        gone.unlink()
+        self.names(order="price")
+        self.env.cr.execute("SELECT count(*) FROM ec_trade_price WHERE product = %s", [gone_id])
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+
     def test_two_accounts_two_orders(self):
         self._assert_sorted("pan-kaze", "bath-kaze", "towel-umi", "pan-umi")
         products = self.south[0]._catalogue_products(self.other, order="price")
@@ -274,6 +298,13 @@ class TestCatalogueHttp(PricedWorld, HttpCase):
                 "/my/trade/catalogue/add", **{f"quantity_{pan.id}": text, "key": "11111111-2222-3333-4444-555555555555"}
             )
             self.assertEqual(self.env["sale.order.line"].search([("product_id", "=", pan.id)]).product_uom_qty, ordered)
+
+    def test_odd_input_is_no_error(self):
+        self._enter()
+        answer = self.url_open("/my/trade/catalogue?search=%00Goods&category=%C2%B2&sort=price%00&brand=99999999999")
+        self.assertIn("Goods pan-kaze", answer.text)
+        answer = self._post("/my/trade/catalogue/add", **{"quantity_²": "3"}, page="²", search="\0", key="\0")
+        self.assertIn("added=none", answer.url)
 
     def test_a_multiple_is_asked_for(self):
         self._enter()

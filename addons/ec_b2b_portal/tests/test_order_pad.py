@@ -147,6 +147,33 @@ class TestOrderPad(PadWorld, HttpCase):
             self.assertTrue(all(row.is_good for row in rows))
         self.assertLessEqual(counts[1], counts[0] + 2, counts)
 
+    def test_odd_input_is_no_error(self):
+        self._enter(self.purchaser)
+        rows = [
+            {"key": "a\0", "code": "A\0-1\ud800", "quantity": "1\0"},
+            {"key": "b", "code": "\ud800", "quantity": "²"},
+            {"key": "c", "code": "", "quantity": "1", "product_id": 2**31},
+            {"key": "d", "code": "", "quantity": "1", "product_id": True},
+            {"key": "e", "code": "", "quantity": "1", "product_id": -1},
+            {"key": "f", "code": "x" * 100_000, "quantity": "1"},
+            {"key": "g", "code": ["A-1"], "quantity": {}},
+        ]
+        answer = self.make_jsonrpc_request("/my/trade/order/check", {"rows": rows})
+        problems = ["", "no_code", "no_code", "no_code", "no_code", "unknown", "unknown"]
+        self.assertEqual([row["problem"] for row in answer["rows"]], problems)
+        self.assertEqual(len(answer["rows"][5]["code"]), 65)
+        answer = self.make_jsonrpc_request("/my/trade/order/add", {"rows": rows, "key": "key-of-the-form"})
+        self.assertEqual((answer["added"], answer["rows"][0]["key"]), (1, "a"))
+        save = {"rows": rows, "name": "W\0eekly\ud800"}
+        self.assertEqual(self.make_jsonrpc_request("/my/trade/lists/save", save), {"saved": 1})
+        self.assertTrue(self.env["ec.trade.list"].search([("name", "=", "Weekly")]))
+        for asked in ("order_id", "list_id"):
+            self.assertEqual(self.url_open(f"/my/trade/order?{asked}=²").status_code, 404)
+        rows[1]["code"] = "\x0b"
+        for kind in ("csv", "xlsx"):
+            self.assertEqual(self._post("/my/trade/order/report", rows=json.dumps(rows), kind=kind).status_code, 200)
+        self.assertEqual(self._post("/my/trade/order/report", rows="[" * 100_000).status_code, 404)
+
     # ---- onto the order
 
     def test_good_rows_go_onto_the_order_and_bad_ones_stay(self):

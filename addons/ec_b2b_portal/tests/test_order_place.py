@@ -186,6 +186,69 @@ class TestOrderPlace(PadWorld, HttpCase):
         self._place(order)
         self.assertEqual((order.state, order.order_line.product_id), ("sale", self.cup))
 
+    def test_a_line_in_another_unit_counts_in_the_products(self):
+        order = self._draft()
+        line = order.order_line[0]
+        line.product_uom_id = self.env.ref("uom.product_uom_dozen")
+        line.product_id.ec_order_minimum = 24
+        line.product_uom_qty = 1
+        self.assertIn("least that can be ordered is 24", self._place(order).text)
+        line.product_uom_qty = 2
+        self._place(order)
+        self.assertEqual(order.state, "sale")
+
+    def test_a_line_that_the_shop_configured_can_be_ordered(self):
+        order = self._draft()
+        engraving = self.env["product.attribute"].create(
+            {
+                "name": "Engraving",
+                "create_variant": "no_variant",
+                "value_ids": [Command.create({"name": name}) for name in ("none", "initials")],
+            }
+        )
+        choice = self.env["product.template.attribute.line"].create(
+            {
+                "product_tmpl_id": self.cup.product_tmpl_id.id,
+                "attribute_id": engraving.id,
+                "value_ids": [Command.set(engraving.value_ids.ids)],
+            }
+        )
+        self.assertEqual(len(choice.product_template_value_ids), 2)
+        self.env.invalidate_all()
+        page = self._place(order).text
+        self.assertIn("needs more choices", page)
+        line = order.order_line.filtered(lambda line: line.product_id == self.cup)
+        line.product_no_variant_attribute_value_ids = choice.product_template_value_ids[0]
+        self._place(order)
+        self.assertEqual(order.state, "sale")
+
+    def test_a_combo_is_ordered_as_one(self):
+        order = self._draft()
+        self.bowl.is_published = False
+        inside = self.env["product.combo"].create(
+            {"name": "Bowl", "combo_item_ids": [Command.create({"product_id": self.bowl.id})]}
+        )
+        combo = self._goods("SET", type="combo", combo_ids=[Command.set(inside.ids)])
+        line = self.env["sale.order.line"].create({"order_id": order.id, "product_id": combo.id, "product_uom_qty": 2})
+        line.create(
+            {
+                "order_id": order.id,
+                "product_id": self.bowl.id,
+                "product_uom_qty": 2,
+                "linked_line_id": line.id,
+                "combo_item_id": inside.combo_item_ids.id,
+            }
+        )
+        self._place(order)
+        self.assertEqual(order.state, "sale")
+
+    def test_odd_input_is_no_error(self):
+        order = self._draft()
+        for odd in ({"order_id": "²"}, {"requested": "²\0"}):
+            self.assertEqual(self._place(order, **odd, ship_to="²").status_code, 200)
+        self._place(order, number="P\0O-7", note="By\0 hand")
+        self.assertEqual((order.state, order.client_order_ref), ("sale", "PO-7"))
+
     def test_other_peoples_orders_and_lines_are_not_found(self):
         order = self._draft()
         placed = self._order(self.purchaser.partner_id)

@@ -114,6 +114,49 @@ class TestPortal(TradeWorld, HttpCase):
         self._enter(self._login(self._contact(self.head, "North Nobody")))
         self.assertEqual(self.url_open("/my/trade").status_code, 404)
 
+    def test_an_administrator_of_a_branch_stays_in_it(self):
+        boss = self._buyer(self.account, self.roles["administrator"], "North Bo", self.kyoto, self.kyoto)
+        near, far = (
+            self._buyer_of(self._buyer(self.account, self.roles["viewer"], f"North {place.name}", place, place))
+            for place in (self.kyoto, self.kobe)
+        )
+        everywhere, role = self._buyer_of(self.viewer), self.roles["purchaser"].id
+        self._enter(boss)
+        form = self.url_open("/my/trade/buyers/invite").text
+        self.assertNotIn('id="all_branches"', form)
+        self.assertNotIn(f'id="branch_{self.kobe.id}"', form)
+        page = self.url_open("/my/trade/buyers").text
+        for buyer, managed in ((near, True), (far, False), (everywhere, False)):
+            self.assertEqual(f'/my/trade/buyers/{buyer.id}"' in page, managed)
+        for branches in ({"all_branches": "1"}, {"branch_ids": self.kobe.id}):
+            answer = self._post(
+                "/my/trade/buyers/invite", name="Ivo", email="ivo@example.com", role_id=role, **branches
+            )
+            self.assertIn('id="branch_ids_error"', answer.text)
+            self.assertIn(
+                'id="branch_ids_error"', self._post(f"/my/trade/buyers/{near.id}", role_id=role, **branches).text
+            )
+        self._post(f"/my/trade/buyers/{near.id}", role_id=role, branch_ids=[self.kyoto.id, self.kobe.id])
+        self.assertEqual((near.role_id.id, near.all_branches, near.branch_ids), (role, False, self.kyoto))
+        for buyer in (far, everywhere):
+            for path in ("", "/dismiss", "/invite"):
+                answer = self._post(f"/my/trade/buyers/{buyer.id}{path}", role_id=role, branch_ids=self.kyoto.id)
+                self.assertEqual(answer.status_code, 404, path)
+            self.assertTrue(buyer.active and buyer.role_id == self.roles["viewer"])
+        self._post(f"/my/trade/buyers/{near.id}/dismiss")
+        self.assertFalse(near.active)
+
+    def test_odd_input_is_no_error(self):
+        self._enter(self.admin)
+        self.assertEqual(self._post("/my/trade/branch", branch_id="²").status_code, 200)
+        odd = {"name": "I\0vo", "email": "i\0vo@example.com", "role_id": self.roles["viewer"].id}
+        answer = self._post("/my/trade/buyers/invite", **odd, branch_ids="²")
+        self.assertIn('id="branch_ids_error"', answer.text)
+        self.assertIn("done=invited", self._post("/my/trade/buyers/invite", **odd, all_branches="1").url)
+        self.assertIn("ivo@example.com", self.account.buyer_ids.mapped("email"))
+        self._post("/my/trade/roles/new", name="Sp\0ring")
+        self.assertEqual(self.account.role_ids.name, "Spring")
+
     def test_own_roles(self):
         self._enter(self.admin)
         self._post("/my/trade/roles/new", name="Buyer in spring", can_order="1", orders_seen="branch")

@@ -59,6 +59,11 @@ class TestRegister(TradeWorld, HttpCase):
         self.assertTrue(self._send(homepage="http://spam.example").url.endswith("thanks"))
         self.assertFalse(self._requests())
 
+    def test_odd_input_is_no_error(self):
+        odd = {name: text[:1] + "\0" + text[1:] for name, text in FORM.items()}
+        self.assertTrue(self._send(**odd).url.endswith("thanks"))
+        self.assertEqual(self._requests().company_name, "Hana Shoten")
+
     def test_a_flood_is_stopped(self):
         for number in range(5):
             self._send(email=f"flood{number}@example.com")

@@ -34,6 +34,8 @@ export class OrderPad extends Interaction {
         this.count = 0;
         this.asked = 0;
         this.busy = false;
+        // rows whose answer was lost: the same are sent again with the same key, whatever was changed meanwhile
+        this.unanswered = null;
     }
 
     start() {
@@ -92,6 +94,13 @@ export class OrderPad extends Interaction {
                 product_id: Number(row.dataset.product) || 0,
                 sure: row.dataset.sure === "1",
             }));
+    }
+
+    /** Whether the row of a key still says what was sent of it. */
+    unchanged(sent) {
+        const asked = Object.fromEntries(sent.map((row) => [row.key, row]));
+        const now = Object.fromEntries(this.read().map((row) => [row.key, row]));
+        return (key) => now[key] && JSON.stringify(now[key]) === JSON.stringify(asked[key]);
     }
 
     /** Rows onto the pad: into the empty ones at its end first; one empty row is always there to go on. */
@@ -244,11 +253,12 @@ export class OrderPad extends Interaction {
     }
 
     async add() {
-        const sent = this.read();
+        const sent = this.unanswered || this.read();
         if (this.busy || !sent.length) {
             return;
         }
         this.busy = true;
+        this.unanswered = sent;
         this.asked++;
         const button = this.el.querySelector(".o_ec_add");
         button.setAttribute("aria-disabled", "true");
@@ -258,14 +268,16 @@ export class OrderPad extends Interaction {
         if (!answer) {
             return;
         }
+        this.unanswered = null;
         if (answer.error) {
             this.tell(answer.error, "warning");
             return;
         }
         this.key = answer.key;
+        const same = this.unchanged(sent);
         const gone = new Set(answer.rows.filter((row) => row.state !== "bad").map((row) => row.key));
         for (const row of [...this.rows.children]) {
-            if (gone.has(row.dataset.key)) {
+            if (gone.has(row.dataset.key) && same(row.dataset.key)) {
                 row.remove();
             }
         }
@@ -350,9 +362,7 @@ export class OrderPad extends Interaction {
     // ---- telling
 
     show(answer, sent) {
-        const asked = Object.fromEntries(sent.map((row) => [row.key, row]));
-        const now = Object.fromEntries(this.read().map((row) => [row.key, row]));
-        const same = (key) => now[key] && JSON.stringify(now[key]) === JSON.stringify(asked[key]);
+        const same = this.unchanged(sent);
         let merged = 0;
         for (const row of answer.rows) {
             const element = this.rows.querySelector(`[data-key="${row.key}"]`);
