@@ -39,9 +39,13 @@ class TestTerms(TradeCommon):
         self.assertFalse(self._facts("commercial_invoice", picking.sale_id._create_invoices())["Vessel / Flight"])
 
     def test_a_copy_sails_on_another_vessel(self):
-        order = self._order([(self.towel, 1, 1)], ec_vessel="One", ec_voyage="1", ec_etd="2026-12-05", ec_port_loading="Kobe")
+        order = self._order(
+            [(self.towel, 1, 1)], ec_vessel="One", ec_voyage="1", ec_etd="2026-12-05", ec_port_loading="Kobe"
+        )
         copy = order.copy()
-        self.assertEqual((copy.ec_vessel, copy.ec_voyage, copy.ec_etd, copy.ec_port_loading), (False, False, False, "Kobe"))
+        self.assertEqual(
+            (copy.ec_vessel, copy.ec_voyage, copy.ec_etd, copy.ec_port_loading), (False, False, False, "Kobe")
+        )
 
     def test_incoterm_and_references(self):
         picking = self._delivery([(self.towel, 4, 3)], client_order_ref="PO-1")
