@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# test.sh all: every section, the long ones two at a time (JOBS), the output of each in .run/test-<section>.log
+# test.sh all: every section, the browser alone, as its tests press keys as fast as people do, then the long ones two at a time (JOBS);
+# the output of each of these in .run/test-<section>.log
 # test.sh SECTION...: lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
@@ -8,7 +9,7 @@ use_cluster test
 DB=hatoba_test_$(echo "$ROOT" | cksum | cut -d' ' -f1)
 started=$SECONDS
 # the longest first: they decide when the last one ends
-TOGETHER="browser isolation addons oversell chaos sorting upgrade faults kits scenarios b2b pos prices"
+TOGETHER="isolation addons oversell chaos sorting upgrade faults kits scenarios b2b pos prices"
 
 together() { # the sections as processes of their own; one that fails is shown, and no other is begun
   mkdir -p .run
@@ -18,7 +19,7 @@ together() { # the sections as processes of their own; one that fails is shown, 
 }
 
 if [ "$*" = all ]; then
-  bash dev/test.sh lint pure
+  bash dev/test.sh lint pure browser
   say "the rest, two at a time: what each says is in .run/test-<section>.log"
   together || die "a section failed: see above" "again: make test-<section>"
   say "all of it passed in $((SECONDS - started)) s"

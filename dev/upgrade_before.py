@@ -1,11 +1,15 @@
 """Run in Odoo's shell on a database of the previous main: a demo shop with orders, some of them still open."""
 # ruff: noqa: F821, the shell gives `env`
+# the demo shop sells what is for sale here: without these a product of some other module, or nothing
+env["product.product"].create(
+    [
+        {"name": f"Goods {number}", "default_code": f"UPGRADE-{number}", "is_storable": True, "list_price": 1000 + number}
+        for number in range(5)
+    ]
+)
 channel = env["ec.channel"].create({"name": "Upgrade", "connector": "demo"})
 channel.action_check()
 channel.action_sandbox()
-env["product.product"].create(
-    [{"name": listing["title"], "default_code": listing["sku"], "is_storable": True} for listing in channel._demo_shop()._load().state["listings"].values()]
-)
 channel.action_pull_catalogue()
 channel.action_demo_place_orders()
 env.cr.commit()

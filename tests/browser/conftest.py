@@ -16,7 +16,7 @@ from pathlib import Path
 import demo
 import front_door
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 from shopify_simulator.client import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,6 +212,17 @@ class Screen:
             self.page.screenshot(path=PICTURES / f"{name}.png")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What every window showed when a test failed, in .run."""
+    report = yield
+    if report.failed and "sit" in getattr(item, "funcargs", {}):
+        for number, screen in enumerate(item.funcargs["sit"].screens.values()):
+            with contextlib.suppress(Error):
+                screen.page.screenshot(path=ROOT / ".run" / f"failed-{item.name}-{number}.png".replace("/", "-"))
+    return report
+
+
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:
@@ -231,4 +242,5 @@ def sit(browser, world):
             screens[key] = Screen(browser, world, login, viewport)
         return screens[key]
 
+    screen.screens = screens
     return screen

@@ -104,15 +104,21 @@ def go_to(page, key):
 
 
 def settled(page):
-    """The rows are those that were asked for."""
+    """The rows are those that were asked for: what was pressed is drawn, and answered."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(page.locator(".o_ec_turning")).to_have_count(0)
 
 
-def focused(page):
-    """The number of the order in focus, when the panel shows it too."""
-    row = page.locator(f"{ROW}.o_ec_focused")
-    expect(page.locator(f"{BOARD} .o_ec_panel")).to_have_attribute("data-order", row.get_attribute("data-id"))
-    return row.locator(".o_ec_order a").inner_text()
+def focused(page, place=0):
+    """The number of the order in focus, which stands at this place; the panel shows it too."""
+    page.wait_for_function(
+        """([row, panel]) => {
+            const focused = document.querySelector(row);
+            return focused && document.querySelector(panel)?.dataset.order === focused.dataset.id;
+        }""",
+        arg=[f"{ROW}.o_ec_focused[data-place='{place}']", f"{BOARD} .o_ec_panel"],
+    )
+    return page.locator(f"{ROW}.o_ec_focused .o_ec_order a").inner_text()
 
 
 def _fits(page):
@@ -133,7 +139,7 @@ def test_screens(sit, orders, login, viewport, suffix):
     if viewport is WIDE:
         for _step in range(3):
             page.keyboard.press("j")
-        focused(page)
+        focused(page, 3)
     expect(page.locator(".o_loading_indicator")).to_have_count(0)
     screen.picture(f"board_{suffix}")
     if viewport is WIDE:
@@ -173,7 +179,7 @@ def test_search_keys_and_queues(sit, orders):
     first = focused(page)
     page.keyboard.press("j")
     page.keyboard.press("ArrowDown")
-    third = focused(page)
+    third = focused(page, 2)
     page.keyboard.press("k")
     page.keyboard.press("ArrowUp")
     assert focused(page) == first != third
@@ -188,6 +194,7 @@ def test_search_keys_and_queues(sit, orders):
     page.keyboard.press("?")
     expect(page.locator(".modal")).to_contain_text("Next, previous queue")
     page.keyboard.press("Escape")
+    expect(page.locator(".modal")).to_have_count(0)
 
     page.keyboard.press("/")
     expect(page.locator(f"{BOARD} input[type=search]")).to_be_focused()
@@ -426,7 +433,7 @@ def test_other_addons_add_sections_and_actions(sit, orders):
     page.evaluate(EXTENSION)
     page.keyboard.press("j")
     page.keyboard.press("x")
-    name = focused(page)
+    name = focused(page, 1)
     expect(page.locator(".o_ec_panel [data-section=test_why]")).to_contain_text("Why here")
     expect(page.locator(".o_test_why")).to_have_text(f"Because of {name}, 1 selected")
     assert not page.locator(".o_ec_panel [data-section=unseen]").count()

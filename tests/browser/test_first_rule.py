@@ -1,6 +1,7 @@
 """docs/routing.md by somebody who has just installed it: in a fresh database, by mouse and keyboard alone, until an order waits because of an own rule."""
 
 import contextlib
+import os
 import time
 
 import demo
@@ -50,7 +51,7 @@ class Person:
 def newcomer(request, browser, tmp_path_factory):
     """(language, screen) of the first administrator, in a database that has one customer and one product in stock."""
     language, folder = request.param, tmp_path_factory.mktemp("first")
-    database = f"hatoba_first_{language}"
+    database = f"hatoba_first_{language}_{os.getpid()}"
     front, web, live = _free_ports(3)
     _shell(f"bash dev/db.sh new test {database}")
     process = None

@@ -1,5 +1,7 @@
 """Rules as people write them: a preset on the first day, arguments that draw themselves, versions and what they change."""
 
+import re
+
 import pytest
 from conftest import NARROW
 from playwright.sync_api import expect
@@ -15,6 +17,12 @@ def _fits(page):
 
 def _dialog(page):
     return page.locator(".modal").last
+
+
+def _address(page):
+    """Where the set that is open stands, once the browser's address says so too."""
+    expect(page).to_have_url(re.compile(r"/rule-sets/.*\d+$"))
+    return page.url.split("/odoo/")[1]
 
 
 def _activate(page, comment):
@@ -37,7 +45,7 @@ def draft(world, sit):
     expect(page.locator("[name=route_rule_ids] .o_data_row")).to_have_count(1)
     screen.sound()
     screen.picture("rules_en_wide")
-    return page.url.split("/odoo/")[1]
+    return _address(page)
 
 
 def test_from_the_preset_to_a_rolled_back_version(sit, draft):
@@ -162,7 +170,7 @@ def test_pictures(world, sit, draft, login, language):
         _dialog(page).locator("button[name=action_create_draft]").click()
         expect(page.locator(ROW)).to_have_count(18)
         screen.picture("rules_ja_wide")
-        address = page.url.split("/odoo/")[1]
+        address = _address(page)
     else:
         address = draft
     screen = sit(login, NARROW)

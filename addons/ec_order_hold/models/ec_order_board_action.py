@@ -35,8 +35,8 @@ class EcOrderBoard(models.AbstractModel):
 
         :param what: a key of ``_board_actions``
         :param only: ``"done"`` or ``"refused"``: rows of these alone; the numbers are those of all
-        :return: ``{order_ids, refused, rows, more}``: ids of the orders to which it will be done, how many are refused, and
-            rows ``{id, name, customer, refused, says}``, the refused ones last
+        :return: ``{order_ids, refused, rows, more, again}``: ids of the orders to which it will be done, how many are refused,
+            rows ``{id, name, customer, refused, says}``, the refused ones last, and whether the answer is about to change
         :raise AccessError: it is not for this user
         """
         action, orders = self._board_action(what), self._board_orders(order_ids)
@@ -55,7 +55,8 @@ class EcOrderBoard(models.AbstractModel):
             }
             for order in shown[: min(int(limit), MAX_ROWS)]
         ]
-        return {"order_ids": done.ids, "refused": len(refused), "rows": rows, "more": len(shown) - len(rows)}
+        more = len(shown) - len(rows)
+        return {"order_ids": done.ids, "refused": len(refused), "rows": rows, "more": more, "again": self._board_unsettled(what, orders)}
 
     @api.model
     def apply_orders(self, order_ids, what):
@@ -80,6 +81,11 @@ class EcOrderBoard(models.AbstractModel):
         a label and a hotkey in the registry category ``ec_order_board_action``.
         """
         return {"confirm": OrderAction(self._board_look_confirm, self._board_confirm)}
+
+    @api.model
+    def _board_unsettled(self, what, orders):
+        """Whether something is at work on these orders that decides about this action: the preview is then asked for again."""
+        return False
 
     @api.model
     def _board_confirm_refusals(self, orders):

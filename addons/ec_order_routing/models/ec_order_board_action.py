@@ -29,6 +29,13 @@ class EcOrderBoard(models.AbstractModel):
         return {**refusals, **dict.fromkeys(waiting.ids, self.env._("The rules have not looked at its newest change yet. Try again in a moment."))}
 
     @api.model
+    def _board_unsettled(self, what, orders):
+        waiting = what == "confirm" and any(orders.mapped("ec_sorting"))
+        if waiting:
+            self.env["ec.lane"]._wake_routing()  # somebody waits for it
+        return waiting or super()._board_unsettled(what, orders)
+
+    @api.model
     def _board_confirm(self, orders):
         orders._ec_confirm_batch()
 

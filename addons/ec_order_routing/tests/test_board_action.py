@@ -21,6 +21,23 @@ class TestBoardAction(RoutingCommon):
     def _facts(self, orders):
         return [(o.state, o.amount_total, o.amount_tax, o.partner_id, o.carrier_id, o.warehouse_id, o.order_line.mapped("product_uom_qty"), o.picking_ids.move_ids.mapped("product_uom_qty")) for o in orders]
 
+    # ---- confirming
+
+    def test_confirming_asks_again_while_rules_are_still_to_look(self):
+        self._active()
+        self.first.order_line.product_uom_qty = 1
+        self.env.flush_all()
+        cron = [("cron_id", "=", self.env.ref("ec_order_routing.cron_route").id)]
+        alarms = self.env["ir.cron.trigger"].search_count(cron)
+        preview = self.board.preview_orders(self.first.ids, "confirm")
+        self.assertEqual((preview["order_ids"], preview["again"]), ([], True))
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(cron), alarms + 1)
+        self.assertFalse(self.board.preview_orders(self.first.ids, "combine")["again"])
+        self._route()
+        self.first.invalidate_recordset(["ec_sorting"])
+        preview = self.board.preview_orders(self.first.ids, "confirm")
+        self.assertEqual((preview["order_ids"], preview["again"]), (self.first.ids, False))
+
     # ---- together
 
     def test_two_buyers_are_refused(self):

@@ -2,11 +2,12 @@ import { _t } from "@web/core/l10n/translation";
 import { Dialog } from "@web/core/dialog/dialog";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { whole } from "./board_format";
 
 const MODEL = "ec.order.board";
 const ALL_ROWS = 1000;
+const AGAIN = 1500; // milliseconds until the server is asked for an answer that was about to change
 
 /** An action on orders: what will happen to each, what is refused and why, and then exactly that. */
 export class BoardOrdersDialog extends Component {
@@ -26,11 +27,19 @@ export class BoardOrdersDialog extends Component {
         this.applyRef = useRef("apply");
         onWillStart(() => this.look());
         onMounted(() => this.applyRef.el?.focus());
+        onWillUnmount(() => {
+            this.gone = true;
+            clearTimeout(this.timer);
+        });
     }
 
     async look(only = "", more = {}) {
         const preview = await this.keepLast.add(this.orm.call(MODEL, "preview_orders", [this.props.orderIds, this.props.action.key], { only, ...more }));
         Object.assign(this.state, { preview, only });
+        clearTimeout(this.timer);
+        if (preview.again && !this.gone) {
+            this.timer = setTimeout(() => !this.state.busy && this.look(only, more), AGAIN);
+        }
     }
 
     lookAtAll() {

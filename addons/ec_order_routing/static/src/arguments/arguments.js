@@ -20,6 +20,7 @@ export class ArgumentsField extends Component {
         this.root = useRef("root");
         this.updating = Promise.resolve();
         this.changed = {}; // not in the record yet
+        this.typed = {}; // not even a change yet: drawing again must not take it away
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.commit()));
     }
 
@@ -29,6 +30,10 @@ export class ArgumentsField extends Component {
 
     get values() {
         return { ...this.props.record.data[this.props.name], ...this.changed };
+    }
+
+    text(arg) {
+        return this.typed[arg.name] ?? this.values[arg.name] ?? "";
     }
 
     id(arg) {
@@ -91,7 +96,12 @@ export class ArgumentsField extends Component {
         return this.updating;
     }
 
+    onType(arg, ev) {
+        this.typed[arg.name] = ev.target.value;
+    }
+
     onInput(arg, ev) {
+        delete this.typed[arg.name];
         const text = ev.target.value.trim();
         if (text === "") {
             return this.set(arg, null);
