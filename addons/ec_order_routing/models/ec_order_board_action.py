@@ -30,10 +30,11 @@ class EcOrderBoard(models.AbstractModel):
 
     @api.model
     def _board_unsettled(self, what, orders):
-        waiting = what == "confirm" and any(orders.mapped("ec_sorting"))
+        waiting = orders.filtered("ec_sorting") if what == "confirm" else orders.browse()
         if waiting:
-            self.env["ec.lane"]._wake_routing()  # somebody waits for it
-        return waiting or super()._board_unsettled(what, orders)
+            self.env["ec.routing.todo"]._hurry(waiting.ids)
+            self.env["ec.lane"]._wake_routing()
+        return bool(waiting) or super()._board_unsettled(what, orders)
 
     @api.model
     def _board_confirm(self, orders):

@@ -180,6 +180,15 @@ class EcRoutingTodo(models.AbstractModel):
             self.env.cr.execute("INSERT INTO ec_routing_todo (order_id, reason) SELECT unnest(%s), %s", [list(order_ids), reason])
 
     @api.model
+    def _hurry(self, order_ids):
+        """Somebody waits for these: those of them that are to be looked at are the next."""
+        self.env.cr.execute(
+            """INSERT INTO ec_routing_todo (order_id, reason)
+               SELECT order_id, 'manual' FROM ec_routing_todo WHERE order_id = ANY(%s) GROUP BY 1 HAVING NOT bool_or(reason = 'manual')""",
+            [list(order_ids)],
+        )
+
+    @api.model
     def _add_waiting(self, order_ids):
         """These orders let go of goods or of a place: look at those that wait for what they want."""
         if order_ids:
@@ -220,7 +229,7 @@ class EcRoutingTodo(models.AbstractModel):
 
     @api.model
     def _claim(self, limit):
-        """({order id: reason}, queue ids): the orders that were asked for first, locked until this transaction ends.
+        """{order id: reason}: the orders that people wait for, then those that were asked for first, locked until this transaction ends.
 
         Another worker's orders are left to it: nobody decides one order twice.
         """
@@ -228,8 +237,10 @@ class EcRoutingTodo(models.AbstractModel):
             SQL(
                 """
                 SELECT o.id FROM sale_order o
-                  JOIN (SELECT order_id, min(id) AS first FROM ec_routing_todo GROUP BY 1 ORDER BY 2 LIMIT %s) q ON q.order_id = o.id
-              ORDER BY q.first FOR NO KEY UPDATE OF o SKIP LOCKED
+                  JOIN (
+                        SELECT order_id, bool_or(reason = 'manual') AS asked, min(id) AS first
+                          FROM ec_routing_todo GROUP BY 1 ORDER BY asked DESC, first LIMIT %s) q ON q.order_id = o.id
+              ORDER BY q.asked DESC, q.first FOR NO KEY UPDATE OF o SKIP LOCKED
                 """,
                 limit,
             )

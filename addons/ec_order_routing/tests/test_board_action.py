@@ -25,6 +25,8 @@ class TestBoardAction(RoutingCommon):
 
     def test_confirming_asks_again_while_rules_are_still_to_look(self):
         self._active()
+        self.stranger.order_line.product_uom_qty = 2
+        self.env.flush_all()
         self.first.order_line.product_uom_qty = 1
         self.env.flush_all()
         cron = [("cron_id", "=", self.env.ref("ec_order_routing.cron_route").id)]
@@ -33,6 +35,8 @@ class TestBoardAction(RoutingCommon):
         self.assertEqual((preview["order_ids"], preview["again"]), ([], True))
         self.assertEqual(self.env["ir.cron.trigger"].search_count(cron), alarms + 1)
         self.assertFalse(self.board.preview_orders(self.first.ids, "combine")["again"])
+        self.assertEqual(list(self.env["ec.routing.todo"]._claim(1)), [self.first.id], "whom somebody waits for comes first")
+        self.env["ec.routing.todo"]._add(self.first.ids, "edited")
         self._route()
         self.first.invalidate_recordset(["ec_sorting"])
         preview = self.board.preview_orders(self.first.ids, "confirm")

@@ -90,6 +90,7 @@ export class ArgumentsField extends Component {
     /** Before saving: what is being typed counts, and what is on its way has to arrive. */
     commit() {
         const typing = document.activeElement;
+        this.args.forEach((arg) => this.take(arg));
         if (this.root.el?.contains(typing) && typing.matches("input.o_input") && !typing.closest(".o-autocomplete")) {
             typing.dispatchEvent(new Event("change", { bubbles: true }));
         }
@@ -100,11 +101,12 @@ export class ArgumentsField extends Component {
         this.typed[arg.name] = ev.target.value;
     }
 
-    onInput(arg, ev) {
+    /** What was typed becomes the value. A browser tells no change of an input that was drawn again meanwhile: leaving it counts, too. */
+    take(arg) {
+        const text = this.typed[arg.name]?.trim();
         delete this.typed[arg.name];
-        const text = ev.target.value.trim();
-        if (text === "") {
-            return this.set(arg, null);
+        if (!text) {
+            return text === "" ? this.set(arg, null) : this.updating;
         }
         const value = NUMBERS.includes(arg.kind) ? Number(text) : text;
         return this.set(arg, arg.kind === "integer" ? Math.trunc(value) : value);
