@@ -74,7 +74,7 @@ def order_file_of(env, user, asked):
     env.invalidate_all()
     check([Row(str(line.id), "", f"{line.product_uom_qty:g}", line.product_id.id) for line in order.order_line])
     order._recompute_prices()
-    assert order._ec_trade_place(account, "", order.partner_shipping_id, None, "")
+    assert order._ec_trade_place(account, "", None, "")
     env.flush_all()
     ordered = time.perf_counter() - started
     assert order.state == "sale" and len(order.picking_ids.move_ids) == LINES
