@@ -26,6 +26,8 @@ class TradeBuyers(Controller):
             errors["email"] = request.env._("Please enter an e-mail address, like name@example.com.")
         elif email in account.buyer_ids.mapped("partner_id.email_normalized"):
             errors["email"] = request.env._("This person is a buyer of your company already.")
+        elif _of_others(me, email):
+            errors["email"] = request.env._("This person was a buyer of another branch: ask an administrator of all branches.")
         role, branches = self._role_and_branches(me, form, errors)
         if errors:
             return self._form(me, form, errors)
@@ -123,7 +125,14 @@ class TradeBuyers(Controller):
 
 def _managed(me):
     """The buyers whom an administrator may change: with branches of his own, only those who see no others."""
-    buyers = me.account_id.buyer_ids
-    if me.all_branches:
-        return buyers
-    return buyers.filtered(lambda buyer: not buyer.all_branches and buyer.branch_ids <= me.branch_ids)
+    return me.account_id.buyer_ids.filtered(lambda buyer: _manages(me, buyer))
+
+
+def _manages(me, buyer):
+    return me.all_branches or (not buyer.all_branches and buyer.branch_ids <= me.branch_ids)
+
+
+def _of_others(me, email):
+    """The dismissed buyers of this e-mail address whom another administrator has to take back."""
+    buyers = me.account_id.with_context(active_test=False).buyer_ids
+    return buyers.filtered(lambda buyer: buyer.partner_id.email_normalized == email and not _manages(me, buyer))

@@ -13,10 +13,10 @@ def current_buyer():
     return buyer
 
 
-def administrator():
-    """The same, if the role lets him administer the buyers of his own company."""
+def administrator(of_all=False):
+    """The same, if the role lets him administer the buyers of his own company; `of_all`: and he does so for all branches."""
     buyer = current_buyer()
-    if not buyer._may("can_administer"):
+    if not buyer._may("can_administer") or (of_all and not buyer.all_branches):
         raise NotFound
     return buyer
 

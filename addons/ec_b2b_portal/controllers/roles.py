@@ -6,7 +6,10 @@ from .common import administrator, own, page
 
 
 class TradeRoles(Controller):
-    """The customer's administrator: roles of his own account; those of the seller are for reading."""
+    """The customer's administrator: roles of his own account; those of the seller are for reading.
+
+    A role counts for buyers of all branches: who administers some of them reads only.
+    """
 
     @route("/my/trade/roles", type="http", auth="user", website=True, sitemap=False)
     def roles(self, done=None, **kwargs):
@@ -15,7 +18,7 @@ class TradeRoles(Controller):
 
     @route("/my/trade/roles/new", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False)
     def new(self, **form):
-        me = administrator()
+        me = administrator(of_all=True)
         if request.httprequest.method == "GET":
             return self._form(me, {"can_browse": "1", "can_see_prices": "1", "orders_seen": "own"}, {})
         vals, errors = self._read(me.account_id, form)
@@ -29,7 +32,7 @@ class TradeRoles(Controller):
         "/my/trade/roles/<int:role_id>", type="http", auth="user", website=True, methods=["GET", "POST"], sitemap=False
     )
     def edit(self, role_id, **form):
-        me = administrator()
+        me = administrator(of_all=True)
         role = own(me.account_id.role_ids, role_id)
         if request.httprequest.method == "GET":
             values = {name: role[name] and "1" for name in PERMISSIONS}
@@ -46,7 +49,7 @@ class TradeRoles(Controller):
         "/my/trade/roles/<int:role_id>/delete", type="http", auth="user", website=True, methods=["POST"], sitemap=False
     )
     def delete(self, role_id, **kwargs):
-        me = administrator()
+        me = administrator(of_all=True)
         role = own(me.account_id.role_ids, role_id)
         if role.with_context(active_test=False).buyer_ids:
             return request.redirect("/my/trade/roles?done=used")

@@ -29,17 +29,24 @@ class ResUsers(models.Model):
         return value in websites.mapped(setting)
 
     def _ec_trade_sees_prices(self):
-        """Whether this login, with the seller and website of now, may see prices of products."""
+        """Whether this login, with the sellers and website of now, may see prices of products."""
         if not self.share:
             return True
-        role = self._ec_trade_prices_by_role(self.env.company.id)
-        if role is not None:
-            return role
+        roles = [self._ec_trade_prices_by_role(company_id) for company_id in self.env.companies.ids]
+        if False in roles:
+            return False
+        if roles[0] is not None:
+            return True
         return self._ec_trade_prices_by_website(self.env.company.id, self.env.context.get("website_id"))
 
     def _ec_trade_sees_amounts(self):
-        """The same for amounts of its own documents: only a role hides them."""
-        return not self.share or self._ec_trade_prices_by_role(self.env.company.id) is not False
+        """The same for amounts of its own documents: only a role hides them.
+
+        A call may ask for documents of several sellers at once: one of them who hides his is enough.
+        """
+        return not self.share or all(
+            self._ec_trade_prices_by_role(company_id) is not False for company_id in self.env.companies.ids
+        )
 
     @ormcache("self.id", "company_id")
     def _ec_trade_prices_by_role(self, company_id):

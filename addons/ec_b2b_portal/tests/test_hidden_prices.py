@@ -95,6 +95,16 @@ class TestHiddenPrices(PricedWorld, HttpCase):
         for records in (self.list.item_ids, self.list, self._invoice(self.blind.partner_id)):
             self.assertFalse(records.with_user(self.blind).search([("id", "in", records.ids)]))
 
+    def test_another_seller_does_not_open_what_this_one_hides(self):
+        order = self._order(self.blind.partner_id)
+        other = self.env["res.company"].create({"name": "Another seller"})
+        self.blind.company_ids |= other
+        records = order.with_user(self.blind).with_context(allowed_company_ids=[other.id, self.seller.id])
+        with self.assertRaises(AccessError):
+            records.read(["amount_total"])
+        with self.assertRaises(AccessError):
+            self.pan.with_env(records.env).read(["lst_price"])
+
     def test_a_link_shows_no_more_than_a_login(self):
         order = self._order(self.blind.partner_id, confirm=False)
         other = self._order(self.env["res.partner"].create({"name": "Anybody"}), confirm=False)

@@ -145,6 +145,24 @@ class TestPortal(TradeWorld, HttpCase):
             self.assertTrue(buyer.active and buyer.role_id == self.roles["viewer"])
         self._post(f"/my/trade/buyers/{near.id}/dismiss")
         self.assertFalse(near.active)
+        far._dismiss()
+        again = {"name": "Back", "role_id": role, "branch_ids": self.kyoto.id}
+        self.assertIn('id="email_error"', self._post("/my/trade/buyers/invite", email=far.email, **again).text)
+        self.assertFalse(far.active)
+        self.assertIn("done=invited", self._post("/my/trade/buyers/invite", email=near.email, **again).url)
+        self.assertTrue(near.active)
+
+    def test_an_administrator_of_a_branch_reads_roles_only(self):
+        own = self.env["ec.trade.role"].create({"name": "Ours", "account_id": self.account.id})
+        self._enter(self._buyer(self.account, self.roles["administrator"], "North Bo", self.kyoto, self.kyoto))
+        page = self.url_open("/my/trade/roles").text
+        self.assertIn("Ours", page)
+        self.assertNotIn("/my/trade/roles/new", page)
+        self.assertNotIn(f"/my/trade/roles/{own.id}", page)
+        for path in ("new", own.id, f"{own.id}/delete"):
+            answer = self._post(f"/my/trade/roles/{path}", name="Mine", can_administer="1")
+            self.assertEqual(answer.status_code, 404, path)
+        self.assertEqual((own.name, own.can_administer), ("Ours", False))
 
     def test_odd_input_is_no_error(self):
         self._enter(self.admin)
