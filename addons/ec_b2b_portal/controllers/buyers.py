@@ -27,7 +27,9 @@ class TradeBuyers(Controller):
         elif email in account.buyer_ids.mapped("partner_id.email_normalized"):
             errors["email"] = request.env._("This person is a buyer of your company already.")
         elif _of_others(me, email):
-            errors["email"] = request.env._("This person was a buyer of another branch: ask an administrator of all branches.")
+            errors["email"] = request.env._(
+                "This person was a buyer of another branch: ask an administrator of all branches."
+            )
         role, branches = self._role_and_branches(me, form, errors)
         if errors:
             return self._form(me, form, errors)

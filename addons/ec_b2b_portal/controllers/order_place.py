@@ -39,6 +39,8 @@ class TradeOrderPlace(Controller):
                 errors["form"] = request.env._("Some lines cannot be ordered any more. Remove or change them, please.")
             elif form.get("seen") != deal.order._ec_fingerprint():
                 errors["form"] = request.env._("Your order changed meanwhile. Look at it again, please.")
+            elif missing := self._missing(deal):
+                errors["form"] = missing
         if errors or not self._place(deal, values, errors):
             return self._page(deal, form, errors, refused)
         return request.redirect(f"/my/trade/order/{deal.order.id}/done")
@@ -120,6 +122,20 @@ class TradeOrderPlace(Controller):
             return True
         errors["number"] = self._used()
         return False
+
+    def _missing(self, deal):
+        """A sentence where the goods are worth less than the account's minimum order."""
+        order, minimum = deal.order, deal.buyer.account_id._order_minimum_of(deal.order)
+        missing = minimum - sum(order._ec_pad_lines().mapped("price_subtotal"))
+        if order.currency_id.compare_amounts(missing, 0) <= 0:
+            return ""
+        if not deal.buyer._may("can_see_prices"):
+            return request.env._("Your order is smaller than your company's minimum order. Add more, please.")
+        return request.env._(
+            "Your company's minimum order is %(minimum)s without taxes: %(missing)s are missing.",
+            minimum=order.currency_id.format(minimum),
+            missing=order.currency_id.format(missing),
+        )
 
     def _refused(self, deal):
         """{line id: why it cannot be ordered any more}"""

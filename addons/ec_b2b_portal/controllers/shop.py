@@ -38,4 +38,7 @@ class TradeShop(WebsiteSale):
             return redirection
         if not request.env.user._ec_trade_may("can_order"):
             return request.redirect("/my/trade?refused=order" if request.env.user._ec_trade_buyer() else "/my")
+        if request.env.user._ec_trade_buyer():
+            # the number, the minimum and whatever else was agreed upon is asked for there
+            return request.redirect("/my/trade/order/review")
         return None

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class EcTradeAccount(models.Model):
@@ -18,3 +18,22 @@ class EcTradeAccount(models.Model):
         tracking=True,
         help="Otherwise an order that a buyer places stays a quotation until your staff confirms it.",
     )
+    order_minimum = fields.Monetary(
+        "Minimum Order",
+        "order_currency_id",
+        tracking=True,
+        help="What an order's goods have to be worth, without taxes.",
+    )
+    order_currency_id = fields.Many2one("res.currency", compute="_compute_order_currency_id")
+
+    _order_minimum_positive = models.Constraint("CHECK (order_minimum >= 0)", "The minimum order cannot be negative.")
+
+    @api.depends("pricelist_id.currency_id", "company_id.currency_id")
+    def _compute_order_currency_id(self):
+        for account in self:
+            account.order_currency_id = account.pricelist_id.currency_id or account.company_id.currency_id
+
+    def _order_minimum_of(self, order):
+        """What the goods of an order have to be worth at least, without taxes, in its currency."""
+        day = fields.Date.context_today(self)
+        return self.order_currency_id._convert(self.order_minimum, order.currency_id, self.company_id, day)

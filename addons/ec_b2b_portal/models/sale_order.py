@@ -9,6 +9,8 @@ class SaleOrder(models.Model):
     def _check_cart_is_ready_to_be_paid(self):
         if not self.env.user._ec_trade_may("can_order"):
             raise ValidationError(self.env._("Your role does not allow you to order."))
+        if self.env.user._ec_trade_buyer():
+            raise ValidationError(self.env._("Please place your order on the page “My order”."))
         return super()._check_cart_is_ready_to_be_paid()
 
     def _cart_add(self, product_id, *args, **kwargs):

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
@@ -127,6 +128,32 @@ class TestOrderPlace(PadWorld, HttpCase):
         third = self._drafts(self.foreign)
         self._place(third, number="PO-1")
         self.assertEqual(third.state, "sale")
+
+    def test_an_order_below_the_minimum_is_told_what_is_missing(self):
+        order = self._draft()
+        worth = sum(order.order_line.mapped("price_subtotal"))
+        self.account.order_minimum = worth + 20
+        page = self._place(order).text
+        self.assertIn(order.currency_id.format(worth + 20), page)
+        self.assertIn(f"{order.currency_id.format(20)} are missing", page)
+        self.assertEqual(order.state, "draft")
+        self.purchaser._ec_trade_buyer(self.account).role_id = self.env["ec.trade.role"].create(
+            {"name": "Store", "can_order": True, "can_see_prices": False}
+        )
+        page = self._place(order).text
+        self.assertIn("smaller than", page)
+        self.assertNotIn("are missing", page)
+        self.account.order_minimum = worth
+        self._place(order)
+        self.assertEqual(order.state, "sale")
+
+    def test_the_shops_checkout_leads_to_where_everything_is_asked(self):
+        order = self._draft()
+        for path in ("/shop/checkout", "/shop/payment"):
+            self.assertTrue(self.url_open(path).url.endswith("/my/trade/order/review"), path)
+        with self.assertRaises(ValidationError):
+            order.with_user(self.purchaser).sudo()._check_cart_is_ready_to_be_paid()
+        self.assertEqual(order.state, "draft")
 
     def test_of_two_orders_at_once_one_has_the_number(self):
         """The search finds nothing yet: the index says it."""
