@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from odoo.exceptions import ValidationError
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
