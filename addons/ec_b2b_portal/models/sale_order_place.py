@@ -116,6 +116,7 @@ class SaleOrder(models.Model):
             self.env["ec.order.hold"]._open([{"order_id": self.id, "code": "comment", "reason": note}])
         self.action_quotation_sent()
         if account.confirm_orders:
+            self._ec_look()
             self.action_confirm()
         # the buyer is the author, and shall have it nevertheless
         self.with_context(mail_notify_author=True).message_post_with_source(

@@ -109,6 +109,23 @@ class TestOrderPlace(PadWorld, HttpCase):
         self.assertNotIn("credit", page.text)
         self.assertEqual(order.state, "sent")
 
+    def test_rules_look_at_an_order_before_it_is_confirmed(self):
+        if "ec.rule.preset" not in self.env:
+            self.skipTest("order routing is not installed here")
+        self.env["ec.rule.set"].search([("state", "in", ("active", "trial"))])._retire()
+        self.env["ec.rule.preset"].create({"preset": "wholesale"})._draft()._activate("Credit")
+        self.seller.account_use_credit_limit = True
+        self.head.credit_limit = 1
+        order = self._draft()
+        self.assertIn("We check your order", self._place(order).text)
+        self.assertEqual(order.state, "sent")
+        self.assertIn("credit_limit", order.ec_hold_ids.filtered("open").mapped("code"))
+        self.head.credit_limit = 1_000_000
+        second = self._draft("the-second-form")
+        self._place(second)
+        self.assertTrue(second.ec_decision_ids)
+        self.assertNotIn("credit_limit", second.ec_hold_ids.mapped("code"))
+
     def test_purchase_order_number_required_and_unique_in_the_account(self):
         self.account.write({"po_required": True, "po_unique": True})
         order = self._draft()

@@ -27,6 +27,15 @@ class EcRouting(models.AbstractModel):
         return len(reasons)
 
     @api.model
+    def _look(self, order_ids):
+        """Decide those of these orders that were asked for, here and now, in the caller's transaction."""
+        self.env.flush_all()
+        if reasons := self.env["ec.routing.todo"]._take(order_ids):
+            self._route(reasons)
+            self.env.flush_all()
+            self.env.invalidate_all()
+
+    @api.model
     def _route(self, reasons):
         """Decide and apply. reasons: {order id: why it is looked at}. One order that fails is held and told, others go on."""
         # rules see what is there, for every company, whoever's change woke them

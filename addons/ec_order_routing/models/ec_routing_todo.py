@@ -259,6 +259,13 @@ class EcRoutingTodo(models.AbstractModel):
         return {order: reasons.get(order, "edited") for order in orders}
 
     @api.model
+    def _take(self, order_ids):
+        """{order id: a reason} of those of these orders that were asked for, locked until this transaction ends."""
+        self.env.cr.execute("SELECT FROM sale_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(order_ids)])
+        self.env.cr.execute("DELETE FROM ec_routing_todo WHERE order_id = ANY(%s) RETURNING order_id, reason", [list(order_ids)])
+        return dict(self.env.cr.fetchall())
+
+    @api.model
     def _quietly(self):
         """What this transaction writes from now on asks for nothing: it is routing's own."""
         self.env.cr.execute("SET LOCAL hatoba.routing = 'on'")
