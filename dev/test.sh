@@ -54,8 +54,8 @@ for section in "$@"; do
     scenarios) in_odoo scenarios tests/scenarios ;;
     prices) in_odoo prices tests/prices ;;
     kits) INSTALL=ec_stock_atp_mrp in_odoo kits addons/ec_stock_atp_mrp/tests tests/kits -v ;;
-    b2b) INSTALL=ec_b2b_portal in_odoo b2b addons/ec_b2b_portal/tests ;;
-    isolation) INSTALL=ec_b2b_portal in_odoo isolation tests/isolation -v -s ;;
+    b2b) INSTALL=${APART//|/,} in_odoo b2b $(printf 'addons/%s/tests ' ${APART//|/ }) ;;
+    isolation) INSTALL=${APART//|/,} in_odoo isolation tests/isolation -v -s ;;
     faults) in_odoo faults tests/faults -v ;;
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;

@@ -25,6 +25,8 @@ MODULES = {
     "web",
     "rpc",
     "ec_b2b_portal",
+    "ec_trade_approval",
+    "ec_trade_statement",
 }
 # Ends the session, the server or the test, or serves files only
 LEFT_OUT = re.compile(
@@ -59,6 +61,9 @@ NAMES = {  # parameter: model of the id that it takes
     "branch_id": "res.partner",
     "list_id": "ec.trade.list",
     "ship_to": "res.partner",
+    "rule_id": "ec.trade.approval.rule",
+    "substitute_id": "ec.trade.approval.substitute",
+    "statement_id": "ec.trade.statement",
 }
 OF_MODEL = {"id", "res_id", "thread_id", "record_id", "docids", "ids", "res_ids", "thread_ids", "active_id"}
 WORDS = {
@@ -257,6 +262,10 @@ KEPT = {
     "ec.trade.item": "code, name",
     "ec.trade.list": "name, shared",
     "ec.trade.submission": "key, answer::text",
+    "ec.trade.approval": "state",
+    "ec.trade.approval.rule": "name, min_amount, active",
+    "ec.trade.approval.substitute": "first_day, last_day",
+    "ec.trade.statement": "state, amount_due",
 }
 
 

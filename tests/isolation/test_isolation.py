@@ -70,6 +70,27 @@ class TestIsolation(IsolationWorld, HttpCase):
                 page = self.url_open("/my/trade/catalogue").text
                 self.assertEqual(self.leaks("outsider", page), sorted(own | prices), person)
 
+    def test_approvals_and_statements_are_full_of_secrets(self):
+        for customer in ("north", "south"):
+            asked = self.targets[f"{customer}-asked"]
+            statement = asked["ec.trade.statement"]
+            for person, path, words in (
+                ("administrator", f"/my/trade/approvals/{asked['sale.order']}", {"asked", "comment", "rule"}),
+                ("accounting", f"/my/trade/statements/{statement}", {"statement"}),
+            ):
+                login = self.people[f"{customer}-{person}"].login
+                self.authenticate(login, login)
+                page = self.url_open(path).text
+                self.assertLessEqual({f"zq7-{customer}-{word}-zq7" for word in words}, {*self.leaks("outsider", page)})
+
+    def test_routes_of_approvals_and_statements(self):
+        tried = sweep.sweep_routes(
+            self, self._people(), self._targets("south-asked", "north-asked"), only=lambda path: "/my/trade" in path
+        )
+        self._assert_tight(tried)
+        for route in ("/my/trade/approvals/<int:order_id>/decide", "/my/trade/statements/<int:statement_id>/pdf"):
+            self.assertIn(route, tried.routes)
+
     def test_routes(self):
         tried = sweep.sweep_routes(self, self._people(), self._targets("south-head", "north-kobe"))
         print(

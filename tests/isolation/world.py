@@ -138,13 +138,74 @@ class IsolationWorld(TradeWorld):
             }
         )
         account.buyer_ids.problem = cls._secret([], customer, "problem")
-        saved = cls._saved(customer, account, people)
+        saved = cls._saved(customer, account, people) | cls._statement(number, customer, account)
+        asked, approval = cls._asked(customer, account, people)
+        saved |= approval
         owners = {**companies, "mine": people["viewer"].partner_id}
         for place, partner in owners.items():
             cls.targets[f"{customer}-{place}"] = {
                 **cls._documents(number, customer, place, partner, account),
                 **saved,
             }
+        cls.targets[f"{customer}-asked"] = {
+            **cls.targets[f"{customer}-head"],
+            "sale.order": asked.id,
+            "sale.order.line": asked.order_line.id,
+        }
+
+    @classmethod
+    def _asked(cls, customer, account, people):
+        """An order of the purchaser that waits for the second of two approvals."""
+        seen = [f"{customer}-{name}" for name, orders in ORDERS.items() if orders == ALL or name == "purchaser"]
+        buyers = {name: user._ec_trade_buyer(account) for name, user in people.items()}
+        rule = cls.env["ec.trade.approval.rule"].create(
+            {
+                "name": cls._secret(seen, customer, "rule"),
+                "account_id": account.id,
+                "two_steps": True,
+                "first_approver_ids": [Command.set(buyers["approver"].ids)],
+            }
+        )
+        word = cls._secret(seen, customer, "asked")
+        order = cls._order(people["purchaser"].partner_id, confirm=False, note=word)
+        order.with_user(people["purchaser"]).sudo()._ec_trade_place(account, word, None, "")
+        comment = cls._secret(seen, customer, "comment")
+        approver = buyers["approver"].with_user(people["approver"]).sudo()
+        approvals = order.ec_approval_ids.with_user(people["approver"]).sudo()
+        approvals._decide(approver, "approved", comment)
+        substitute = cls.env["ec.trade.approval.substitute"].create(
+            {
+                "buyer_id": buyers["approver"].id,
+                "substitute_id": buyers["administrator"].id,
+                "date_from": "2026-01-01",
+                "date_to": "2036-01-01",
+            }
+        )
+        return order, {
+            "ec.trade.approval": approvals.id,
+            "ec.trade.approval.rule": rule.id,
+            "ec.trade.approval.substitute": substitute.id,
+        }
+
+    @classmethod
+    def _statement(cls, number, customer, account):
+        seen = [f"{customer}-{name}" for name, invoices in INVOICES.items() if invoices == ALL]
+        name = cls._secret(seen, customer, "statement")
+        statement = cls.env["ec.trade.statement"].create(
+            {
+                "name": name,
+                "account_id": account.id,
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+                "amount_due": 77000.37 + number,
+                "line_ids": [
+                    Command.create({"kind": "invoice", "date": "2026-01-10", "slip": name, "name": name, "amount": 1})
+                ],
+            }
+        )
+        # sudo: what issuing it writes
+        statement.sudo().state = "issued"
+        return {"ec.trade.statement": statement.id, "ec.trade.statement.line": statement.line_ids.id}
 
     @classmethod
     def _saved(cls, customer, account, people):
