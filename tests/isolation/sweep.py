@@ -264,7 +264,7 @@ KEPT = {
     "ec.trade.submission": "key, answer::text",
     "ec.trade.approval": "state",
     "ec.trade.approval.rule": "name, min_amount, active",
-    "ec.trade.approval.substitute": "first_day, last_day",
+    "ec.trade.approval.substitute": "date_from, date_to",
     "ec.trade.statement": "state, amount_due",
 }
 
