@@ -18,5 +18,6 @@ from . import ec_trade_account_order
 from . import product_product
 from . import sale_order_place
 from . import ec_trade_pad
+from . import ec_trade_pad_stock
 from . import ec_trade_submission
 from . import ec_trade_list

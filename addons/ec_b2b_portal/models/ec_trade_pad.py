@@ -183,18 +183,10 @@ class EcTradePad(models.AbstractModel):
             )
         # sudo: buyers read no stock; only whether it is enough is told
         products = self.env["product.product"].sudo().browse([row.product.id for row in limited])
-        free = self._free(products, website)
+        free = self._free(products, website, order)
         for row in limited:
             if float(row.number) > free[row.product.id] - in_cart[row.product.id]:
                 row.problem = "short"
-
-    def _free(self, products, website):
-        """{product id: what this buyer can have now}: the figure that his account is told, else what the website's warehouse has."""
-        account = self.env.user._ec_trade_buyer().account_id
-        if account.stock_policy_id:
-            return account._catalogue_units(products)
-        products = products.with_context(warehouse_id=website.warehouse_id.id)
-        return {product.id: product.free_qty for product in products}
 
     # ---- prices
 

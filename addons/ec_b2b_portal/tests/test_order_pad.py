@@ -118,6 +118,43 @@ class TestOrderPad(PadWorld, HttpCase):
         self.assertEqual(self._add(("RARE", "5"))["added"], 1)
         self.assertEqual(self._problems(("RARE", "1")), ["short"], "five are on his order")
 
+    def test_a_figure_that_is_a_moment_old_promises_nothing_that_is_gone(self):
+        rare = self._goods("RARE", is_storable=True, allow_out_of_stock_order=False)
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+        self.env["stock.quant"]._update_available_quantity(rare, warehouse.lot_stock_id, 5)
+        policy = self.env["ec.stock.policy"].create(
+            {"name": "Trade", "line_ids": [Command.create({"warehouse_id": warehouse.id})]}
+        )
+        self.account.stock_policy_id = policy
+        self.env["ec.stock.figure"]._recompute(rare.ids)
+        self._enter(self.purchaser)
+        self.assertEqual(self._problems(("RARE", "5"), ("RARE", "1")), ["short", ""])
+        self.env["stock.quant"]._update_available_quantity(rare, warehouse.lot_stock_id, -4)
+        self.assertEqual(self.account._catalogue_units(rare), {rare.id: 5}, "the figure does not know yet")
+        self.assertEqual(self._problems(("RARE", "2")), ["short"])
+        self.assertEqual(self._problems(("RARE", "1")), [""])
+        policy.preorder = True
+        self.assertEqual(self._problems(("RARE", "5")), [""], "more is on its way")
+
+    def test_units_set_aside_for_others_are_not_there(self):
+        rare = self._goods("RARE", is_storable=True, allow_out_of_stock_order=False)
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+        self.env["stock.quant"]._update_available_quantity(rare, warehouse.lot_stock_id, 5)
+        pool = self.env["ec.stock.pool"].create(
+            {
+                "name": "Held",
+                "product_id": rare.id,
+                "warehouse_id": warehouse.id,
+                "quantity": 4,
+                "partner_id": self.south[1].id,
+            }
+        )
+        self._enter(self.purchaser)
+        self.assertEqual(self._problems(("RARE", "2")), ["short"])
+        self.assertEqual(self._problems(("RARE", "1")), [""])
+        pool.partner_id = self.head
+        self.assertEqual(self._problems(("RARE", "5")), [""], "his own company's pool")
+
     def test_without_the_permission_no_amount_is_told(self):
         self.roles["purchaser"].can_see_prices = False
         self._enter(self.purchaser)
