@@ -6,7 +6,7 @@ OPS ?=
 ONLY ?=
 RECORDED ?=
 
-.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-prices test-sorting test-kits test-b2b test-isolation test-faults test-pos test-chaos test-oversell test-conformance test-replay \
+.PHONY: help setup demo up down psql shell lint test test-pure test-addons test-scenarios test-prices test-sorting test-kits test-b2b test-isolation test-faults test-pos test-chaos test-last-units test-oversell test-conformance test-replay \
 	test-browser test-odoo test-upgrade bench shop clean
 
 help: ## this list
@@ -71,6 +71,9 @@ test-pos: setup ## a cashier at a point of sale, while shops show the same units
 
 test-chaos: setup ## 2,000 orders, lost and doubled deliveries, killed workers (SEED=n)
 	@SEED=$(SEED) CHAOS_ORDERS=$${CHAOS_ORDERS:-2000} CHAOS_KILLS=$${CHAOS_KILLS:-20} bash dev/test.sh chaos
+
+test-last-units: setup ## two buyers of the trade portal and a shop fight for the last units (SEED=n)
+	@SEED=$(SEED) bash dev/test.sh last_units
 
 test-oversell: setup ## no unit promised or sold twice, and plain Odoo caught at it (SEED=n OPS=200000)
 	@SEED=$(SEED) OVERSELL_OPS=$(OPS) bash dev/test.sh oversell

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh all: every section, the browser alone, as its tests press keys as fast as people do, then the long ones two at a time (JOBS);
 # the output of each of these in .run/test-<section>.log
-# test.sh SECTION...: lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade. Stops at the first section that fails.
+# test.sh SECTION...: lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting last_units oversell browser upgrade. Stops at the first section that fails.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
@@ -9,7 +9,7 @@ use_cluster test
 DB=hatoba_test_$(echo "$ROOT" | cksum | cut -d' ' -f1)
 started=$SECONDS
 # the longest first: they decide when the last one ends
-TOGETHER="isolation addons oversell chaos sorting upgrade faults kits scenarios b2b pos prices"
+TOGETHER="isolation addons oversell chaos sorting upgrade last_units faults kits scenarios b2b pos prices"
 
 together() { # the sections as processes of their own; one that fails is shown, and no other is begun
   mkdir -p .run
@@ -60,10 +60,11 @@ for section in "$@"; do
     pos) INSTALL=point_of_sale in_odoo pos tests/pos -v ;;
     chaos) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/chaos ;;
     sorting) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/sorting ;;
+    last_units) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/last_units ;;
     oversell) SEED=${SEED:-1} python -m pytest -p no:odoo -q -s tests/oversell ;;
     browser) python -m pytest -p no:odoo -q tests/browser ;;
     upgrade) bash dev/test_upgrade.sh ;;
-    *) die "unknown section: $section" "lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting oversell browser upgrade" ;;
+    *) die "unknown section: $section" "lint pure conformance addons scenarios prices kits b2b isolation faults pos chaos sorting last_units oversell browser upgrade" ;;
   esac
 done
 say "all of it passed in $((SECONDS - started)) s: $*"
