@@ -27,7 +27,7 @@ ARGUMENTS = (
 ).split()
 WIDE, NARROW = {"width": 1400, "height": 880}, {"width": 390, "height": 844}
 # what Odoo itself or a browser without network says; everything else on the console is taken to be ours
-NOT_OURS = re.compile(r"favicon|ERR_INTERNET_DISCONNECTED|selfie_segmentation|Autofocus processing|push service|serviceWorker|Permissions", re.I)
+NOT_OURS = re.compile(r"favicon|ERR_INTERNET_DISCONNECTED|ERR_NAME_NOT_RESOLVED|selfie_segmentation|Autofocus processing|push service|serviceWorker|Permissions", re.I)
 PEOPLE = {
     "clerk": (["ec_channel_base.group_ec_operator"], "en_US"),
     "manager": (["ec_channel_base.group_ec_admin", "sales_team.group_sale_manager", "stock.group_stock_manager"], "en_US"),
@@ -150,18 +150,20 @@ def _wait_for(url, log):
 
 
 class Screen:
-    """One person at one window."""
+    """One person at one window. `arrived`: what is seen after the login."""
+
+    locale, arrived = "en-US", ".o_main_navbar"
 
     def __init__(self, browser, world, login, viewport):
         self.world, self.complaints = world, []
-        self.page = browser.new_context(viewport=viewport, locale="en-US", timezone_id="Asia/Tokyo").new_page()
+        self.page = browser.new_context(viewport=viewport, locale=self.locale, timezone_id="Asia/Tokyo").new_page()
         self.page.on("console", lambda m: m.type == "error" and not NOT_OURS.search(f"{m.text} {m.location}") and self.complaints.append(m.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"{world.url}/web/login")
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", "admin" if login == "admin" else login)
         self.page.click(".oe_login_form button[type=submit]")
-        self.page.wait_for_selector(".o_main_navbar", timeout=60_000)
+        self.page.wait_for_selector(self.arrived, timeout=60_000)
 
     def open(self, path, *texts):
         """Go there; the screen shows these texts and no error."""
