@@ -17,11 +17,7 @@ LOGIN = "buyer@example.com"
 
 
 def run():
-    database = new_database("bench_b2b_catalogue")
-    subprocess.run(
-        ["bash", "-c", f'. {ROOT}/dev/env.sh; use_cluster live; odoo -c "$ODOO_RC" -d {database} -i ec_b2b_portal --stop-after-init --no-http --log-level=error'],
-        check=True,
-    )
+    database = portal_database("bench_b2b_catalogue")
     with odoo_env(database) as env:
         fill(env)
         sorted_as_priced(env)
@@ -39,6 +35,16 @@ def run():
         Figure("b2b.catalogue_ms", page, "ms", shop, shop / page, note),
         Figure("b2b.sort_ms", by_price, "ms", shop, shop / by_price, "the same page sorted by own price; prices known since the last change"),
     ]
+
+
+def portal_database(name):
+    """A new database with the trade portal and its web shop."""
+    database = new_database(name)
+    subprocess.run(
+        ["bash", "-c", f'. {ROOT}/dev/env.sh; use_cluster live; odoo -c "$ODOO_RC" -d {database} -i ec_b2b_portal --stop-after-init --no-http --log-level=error'],
+        check=True,
+    )
+    return database
 
 
 class Browser:
@@ -69,8 +75,11 @@ class Browser:
         return median(times)
 
 
-def fill(env):
-    """Products of 200 categories and 40 brands, a list of rules behind which others stand, an account that sees nine of ten products, stock and item codes."""
+def fill(env, products=PRODUCTS, rules=RULES, items=ITEMS, priced=33_000):
+    """Products of 200 categories and 40 brands, a list of rules behind which others stand, an account that sees nine of ten products, stock and item codes.
+
+    `priced`: products that have rules of their own. Gives the account.
+    """
     env["res.config.settings"].create({"group_product_pricelist": True}).execute()
     brands = env["ec.brand"].create([{"name": f"Brand {number}"} for number in range(40)]).ids
     categories = env["product.category"].create([{"name": f"Class {number}"} for number in range(200)]).ids
@@ -99,27 +108,28 @@ def fill(env):
     env.flush_all()
     about = """jsonb_build_object('name', jsonb_build_object('en_US', 'Article ' || n), 'default_code', 'A' || lpad(n::text, 6, '0'), 'list_price', 100 + n::bigint * 7919 %% 99991,
                'categ_id', (%s::int[])[1 + n %% 200], 'ec_brand_id', (%s::int[])[1 + n %% 40])"""
-    templates = copies(env, product.product_tmpl_id, PRODUCTS - 1, about, categories, brands)
+    templates = copies(env, product.product_tmpl_id, products - 1, about, categories, brands)
     values = "jsonb_build_object('product_tmpl_id', (%s::int[])[n], 'default_code', 'A' || lpad(n::text, 6, '0'), 'barcode', (4900000000000 + n)::text)"
-    products = copies(env, product, PRODUCTS - 1, values, templates)
-    # a third of the products has rules of its own: one, and breaks
-    about = """jsonb_build_object('product_tmpl_id', (%s::int[])[1 + n %% 33000], 'min_quantity', (ARRAY[0, 10, 100])[1 + n / 33000 %% 3],
+    variants = copies(env, product, products - 1, values, templates)
+    # one rule of their own, and breaks
+    about = """jsonb_build_object('product_tmpl_id', (%s::int[])[1 + n %% %s], 'min_quantity', (ARRAY[0, 10, 100])[1 + n / %s %% 3],
                'fixed_price', 50 + n::bigint * 104729 %% 49999)"""
-    copies(env, rule, RULES - 300, about, templates)
+    copies(env, rule, rules - 300, about, templates, priced, priced)
     env.cr.execute(
         "INSERT INTO ec_stock_figure (product_id, policy_id, quantity, free, offer, mode, version) SELECT p, %s, p %% 90, p %% 90, p %% 90, 'strict', 1 FROM unnest(%s) p ON CONFLICT DO NOTHING",
-        [policy.id, products],
+        [policy.id, variants],
     )
     env.invalidate_all()
-    env["ec.trade.item"].create([{"account_id": account.id, "product_id": product_id, "code": f"OWN-{product_id}"} for product_id in products[:ITEMS]])
+    env["ec.trade.item"].create([{"account_id": account.id, "product_id": product_id, "code": f"OWN-{product_id}"} for product_id in variants[:items]])
     env.cr.commit()
     env.cr.execute("ANALYZE")
     started = time.perf_counter()
     env["ec.trade.price"]._ready(env.company, own)
     env.cr.commit()
-    say(f"all {PRODUCTS:,} prices to sort by: {time.perf_counter() - started:.1f} s, once")
+    say(f"all {products:,} prices to sort by: {time.perf_counter() - started:.1f} s, once")
     env.cr.execute("ANALYZE ec_trade_price")
     env.cr.commit()
+    return account
 
 
 def sorted_as_priced(env):

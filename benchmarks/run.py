@@ -20,7 +20,7 @@ GROUPS = {
     "memory": ["lane_memory"],
     "stock": ["stock_hook", "stock_recompute", "stock_push", "stock_freshness"],
     "routing": ["routing_rules", "routing_sourcing", "routing_unblock", "routing_replay", "routing_board"],
-    "b2b": ["b2b_prices", "b2b_catalogue", "b2b_order"],
+    "b2b": ["b2b_prices", "b2b_catalogue", "b2b_order", "b2b_buyers"],
 }
 # name → (what is bounded, at least / at most, bound, aim)
 BOUNDS = {
@@ -53,6 +53,7 @@ BOUNDS = {
     "b2b.sort_ms": ("value", "<=", 200, None),
     "b2b.upload_check_s": ("value", "<=", 2, None),
     "b2b.upload_order_s": ("value", "<=", 6, None),
+    "b2b.p95_50_buyers_s": ("value", "<=", 0.5, None),
 }
 
 
