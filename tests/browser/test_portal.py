@@ -15,6 +15,7 @@ SKUS = [f"TEA-{n:03}" for n in range(1, 25)]
 PRICES = [500 + 20 * (7 * n % 24) for n in range(1, 25)]
 DOZEN = SKUS[-1]  # sold in twelves
 TEAS = ["煎茶", "玉露", "抹茶", "ほうじ茶", "玄米茶", "番茶", "茎茶", "釜炒り茶", "碾茶", "和紅茶"]  # demo.TEAS in Japanese
+ABOVE_THE_BAR = "document.activeElement.getBoundingClientRect().bottom <= document.querySelector('.o_ec_bar').getBoundingClientRect().top"
 PRICE = ".text-md-end > strong"  # of a row of the catalogue
 WORDS = {
     "en": {
@@ -205,6 +206,7 @@ def test_an_order_of_twenty_lines_by_keyboard_alone(sit, portal, language):
         expect(rows.nth(number).locator(".o_ec_quantity")).to_be_focused()
         keys.type(str(quantity))
         keys.press("Enter")
+    assert page.evaluate(ABOVE_THE_BAR), "the row that is typed into is hidden"
     expect(page.locator(".o_ec_row.o_ec_good")).to_have_count(LINES)
     expect(page.locator(".o_ec_total_good")).to_have_text(str(LINES))
     untaxed = sum(own_price(language, number + 1) * quantity for number, quantity in enumerate(asked.values()))
