@@ -174,7 +174,10 @@ def fulfil(shop: Any, chosen: list[tuple[Node, list[Node] | None]], tracking: li
 
 
 def cancel_fulfilment(shop: Any, fulfilment: Node) -> Node:
-    """Undo a shipment: units go back into their partly shipped fulfilment order, or into a new one when it was closed."""
+    """Undo a shipment: units go back into their partly shipped fulfilment order, or into a new one when it was closed.
+
+    Those of an order that was cancelled meanwhile go back on the shelf: nobody waits for them.
+    """
     order = shop.nodes[fulfilment["owner"]]
     if fulfilment["status"] == "CANCELLED":
         return fulfilment
@@ -184,7 +187,9 @@ def cancel_fulfilment(shop: Any, fulfilment: Node) -> Node:
         fulfillment_order, item = shop.nodes[part["fulfillment_order"]], shop.nodes[part["item"]]
         item["remaining"] += part["quantity"]
         stock.ship_line(shop, shop.nodes[item["line"]], fulfilment["location"], -part["quantity"])
-        if fulfillment_order["status"] == "CLOSED":
+        if order["cancelledAt"]:
+            stock.commit_line(shop, shop.nodes[item["line"]], fulfilment["location"], -part["quantity"])
+        elif fulfillment_order["status"] == "CLOSED":
             again[fulfillment_order["location"]].append((item["line"], part["quantity"]))
         elif all(x["remaining"] == x["total"] for x in fulfillment_order["items"]):
             fulfillment_order["status"] = "OPEN"

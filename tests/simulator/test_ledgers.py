@@ -62,6 +62,16 @@ def test_ledgers_hold_under_any_acts(acts, included, quantities, percent, paymen
     check_stock(shop)
 
 
+def test_a_shipment_of_a_cancelled_order_that_is_undone_goes_back_on_the_shelf():
+    shop = new_shop()
+    merchant.place_order(shop, {"lines": [{"sku": "SKU-0001", "quantity": 2}], "payment": "pending"})
+    order = shop.all("Order")[0]
+    for what in ("ship", "cancel", "unship"):
+        act(shop, order, what, 0, 0)
+    check_stock(shop)
+    assert {level["available"] for item in shop.all("InventoryItem") for level in item["levels"].values()} == {50}
+
+
 def check_order(shop, order):
     book = Ledger(order)
     current = book.current_subtotal + book.current_shipping + book.adjustments
