@@ -118,6 +118,8 @@ GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch", "ec_trade_price"}
 # One stands on another: both paths of a reservation keep one budget
 ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
+# On the trade portal and nothing else of ours
+ON_THE_PORTAL = {"ec_trade_approval"}
 # Glue between the ground and a module of Odoo that not everybody has
 BRIDGES = {"ec_stock_atp_mrp", "ec_trade_price_pos"}
 LEAVES = {
@@ -147,6 +149,8 @@ def check_depends(addons):
             allowed = ON_THE_GROUND.get(name, set())
         elif name in FIRST_FLOOR or name in LEAVES or name in BRIDGES:
             allowed = GROUND
+        elif name in ON_THE_PORTAL:
+            allowed = {"ec_b2b_portal"}
         elif is_connector(name):
             allowed = GROUND | {"ec_channel_base"}
         else:

@@ -42,6 +42,6 @@ def chosen_branch(buyer):
 def page(template, buyer, **values):
     may = {name: buyer._may(name) for name in PERMISSIONS}
     return request.render(
-        f"ec_b2b_portal.{template}",
+        template if "." in template else f"ec_b2b_portal.{template}",
         {"page_name": "trade", "buyer": buyer, "account": buyer.account_id, "may": may, **values},
     )

@@ -120,12 +120,16 @@ class SaleOrder(models.Model):
             self.action_confirm()
         # the buyer is the author, and shall have it nevertheless
         self.with_context(mail_notify_author=True).message_post_with_source(
-            self.env.ref("ec_b2b_portal.mail_template_received"),
+            self._ec_received_template(),
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.partner_id.ids,
             email_layout_xmlid="mail.mail_notification_light",
         )
         return True
+
+    def _ec_received_template(self):
+        """What the buyer is told who placed this order."""
+        return self.env.ref("ec_b2b_portal.mail_template_received")
 
     def _ec_noon(self, day):
         """Noon of a day by the seller's clock, as Odoo stores it: the same day wherever it is read."""

@@ -1,0 +1,133 @@
+import hashlib
+
+from odoo import fields, models
+
+from .ec_trade_approval import HOLD
+
+GROUP = "ec_b2b_portal.group_trade_user"
+OPEN = ("draft", "sent")
+# Holds that end when goods or money come: buyers may know that
+GOODS = {"stock_short", "preorder", "release_date"}
+MONEY = {"payment_pending"}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    ec_placed_at = fields.Datetime(
+        "Placed", copy=False, readonly=True, groups=GROUP, help="When a buyer of a trade account ordered."
+    )
+    ec_confirm_asked = fields.Boolean(
+        copy=False, readonly=True, groups=GROUP, help="It is confirmed when its approvals are given."
+    )
+    ec_approval_ids = fields.One2many("ec.trade.approval", "order_id", "Approvals", groups=GROUP)
+
+    # ---- ways to place an order
+
+    def action_quotation_sent(self):
+        result = super().action_quotation_sent()
+        if self.env.user.share:
+            self._ec_ask_approval()
+        return result
+
+    def action_confirm(self):
+        if self.env.user.share:
+            self._ec_ask_approval()
+            # sudo: customers may not read approvals
+            self.sudo().filtered("ec_placed_at")._ec_waiting_approvals().order_id.ec_confirm_asked = True
+        return super().action_confirm()
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "draft":
+            # a draft is nobody's order yet
+            # sudo: whoever takes an order back need not see approvals
+            self.sudo().filtered("ec_placed_at").write({"ec_placed_at": False, "ec_confirm_asked": False})
+        return result
+
+    def _ec_ask_approval(self):
+        """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order."""
+        # sudo: customers may not read accounts and approvals
+        orders = self.sudo().filtered(lambda order: not order.ec_placed_at and order.state in OPEN)
+        buyers = orders._ec_buyers()
+        for order, buyer in buyers.items():
+            order.ec_placed_at = fields.Datetime.now()
+            account = buyer.account_id
+            self.env["ec.trade.approval"].sudo()._ask(order, account, self.env.user._ec_trade_buyer(account) or buyer)
+
+    def _ec_ask_again(self):
+        """Lines changed: what was placed and is not confirmed yet may need another approval."""
+        # sudo: whoever changes an order need not see approvals
+        orders = self.sudo().filtered(lambda order: order.ec_placed_at and order.state in OPEN)
+        for order, buyer in orders._ec_buyers().items():
+            requester = order.ec_approval_ids[-1:].requester_id or buyer
+            self.env["ec.trade.approval"].sudo()._ask(order, buyer.account_id, requester)
+
+    def _ec_buyers(self):
+        """{order: the buyer whose order it is} where it is one of an account in force; superuser."""
+        buyers = self.env["ec.trade.buyer"].search(
+            [("partner_id", "in", self.partner_id.ids), ("account_id.state", "!=", "draft")]
+        )
+        known = {(buyer.partner_id, buyer.company_id): buyer for buyer in buyers}
+        return {
+            order: known[order.partner_id, order.company_id]
+            for order in self
+            if (order.partner_id, order.company_id) in known
+        }
+
+    def _recompute_prices(self):
+        result = super()._recompute_prices()
+        self._ec_ask_again()
+        return result
+
+    # ---- after the approvals
+
+    def _ec_waiting_approvals(self):
+        return self.ec_approval_ids.filtered(lambda one: one.state == "waiting")
+
+    def _ec_for_staff(self):
+        """This order in the language in which notes for staff are written."""
+        return self.with_context(lang=self._ec_staff_lang())
+
+    def _ec_go_on(self):
+        """The last approval is given: confirm what would have been confirmed, unless another hold keeps it; superuser."""
+        self.ensure_one()
+        if self.ec_confirm_asked:
+            self.action_confirm()
+        paid = self.transaction_ids.filtered(lambda tx: tx.state in ("authorized", "done"))
+        if self.state in OPEN and paid:
+            paid._check_amount_and_confirm_order()
+
+    def _ec_lines_fingerprint(self):
+        """Of what is ordered; another one if a product, quantity or price is another."""
+        lines = sorted(
+            (line.product_id.id, line.product_uom_qty, line.price_unit, line.discount) for line in self.order_line
+        )
+        return hashlib.sha256(repr((lines, self.currency_id.id)).encode()).hexdigest()[:16]
+
+    # ---- what buyers read
+
+    def _ec_waits(self):
+        """Why this order waits, as sentences for its buyers: no reason of our staff, no name of another company; superuser."""
+        self.ensure_one()
+        _ = self.env._
+        sentences = [
+            _("Waiting for approval by %(names)s.", names=", ".join(buyer.name for buyer in deciders))
+            if (deciders := one._deciders())
+            else _("Waiting for approval, but nobody in your company may approve it now. Please contact us.")
+            for one in self._ec_waiting_approvals()
+        ]
+        holds = self.ec_hold_ids.filtered(lambda hold: hold.open and hold.code != HOLD)
+        codes = set(holds.filtered("blocks_confirm" if self.state in OPEN else "blocks_delivery").mapped("code"))
+        if codes & GOODS:
+            sentences.append(_("Waiting for goods."))
+        if codes & MONEY:
+            sentences.append(_("Waiting for your payment."))
+        if codes - GOODS - MONEY:
+            sentences.append(_("Under review by the seller."))
+        return list(dict.fromkeys(sentences))
+
+    def _ec_received_template(self):
+        if self.sudo()._ec_waiting_approvals():  # sudo: customers may not read approvals
+            return self.env.ref("ec_trade_approval.mail_template_received")
+        return super()._ec_received_template()

@@ -1,0 +1,78 @@
+from odoo.fields import Command
+from odoo.tests import TransactionCase, tagged
+
+from .common import ApprovalWorld
+
+
+@tagged("post_install", "-at_install")
+class TestChanges(ApprovalWorld, TransactionCase):
+    """Lines that change before the order is confirmed."""
+
+    def setUp(self):
+        super().setUp()
+        self._rule()
+        self.account.confirm_orders = False
+
+    def _approved(self):
+        order = self._ordered(self.purchaser)
+        self._decide(self.ann, order)
+        return order
+
+    def test_staff_raising_the_amount_asks_again(self):
+        order = self._approved()
+        order.order_line.product_uom_qty = 21
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
+        self.assertEqual(order.ec_approval_ids.mapped("state"), ["waiting", "superseded"])
+        self._decide(self.bob, order)
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_staff_adding_a_line_or_a_price_asks_again(self):
+        for change in (
+            {"order_line": [Command.create({"product_id": self.plate.id, "product_uom_qty": 1, "price_unit": 5})]},
+            {"order_line": None},
+        ):
+            order = self._approved()
+            line = order.order_line
+            order.write(
+                change if change["order_line"] else {"order_line": [Command.update(line.id, {"price_unit": 200})]}
+            )
+            self.assertEqual(self._open_codes(order), ["buyer_approval"])
+
+    def test_staff_lowering_the_amount_asks_nobody(self):
+        order = self._approved()
+        order.order_line.product_uom_qty = 19
+        self.assertEqual((self._open_codes(order), order.ec_approval_ids.state), ([], "approved"))
+
+    def test_a_customers_change_asks_again_whatever_it_is(self):
+        order = self._approved()
+        order.order_line.with_user(self.purchaser).sudo().product_uom_qty = 19
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
+
+    def test_an_order_that_grows_over_the_limit_waits(self):
+        order = self._ordered(self.purchaser, units=5)
+        self.assertFalse(order.ec_approval_ids)
+        order.order_line.product_uom_qty = 50
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
+
+    def test_what_nobody_decided_yet_is_asked_as_it_is_now_without_another_mail(self):
+        order = self._ordered(self.purchaser)
+        order.order_line.product_uom_qty = 30
+        approval = order.ec_approval_ids
+        self.assertEqual((approval.state, approval.amount), ("waiting", 3000))
+        self.assertIn("3,000", order.ec_hold_ids.reason)
+        self.assertEqual(self._told(order, "request"), ["North Ann", "North Bob"])
+
+    def test_a_confirmed_order_asks_nobody(self):
+        order = self._approved()
+        order.action_confirm()
+        order.order_line.product_uom_qty = 90
+        self.assertEqual(order.ec_approval_ids.state, "approved")
+
+    def test_a_price_list_that_raises_the_amount_asks_again(self):
+        order = self._approved()
+        self.pricelist.item_ids.unlink()
+        self.pricelist.item_ids = [Command.create({"compute_price": "fixed", "fixed_price": 999})]
+        order.pricelist_id = self.pricelist
+        order._recompute_prices()
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
