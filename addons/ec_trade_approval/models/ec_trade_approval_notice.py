@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 
@@ -59,7 +59,7 @@ class EcTradeApprovalNotice(models.Model):
         waiting = self.env["ec.trade.approval"].search(
             [("state", "=", "waiting"), ("account_id.approval_remind_days", ">", 0), ("order_id.state", "!=", "cancel")]
         )
-        told = defaultdict(lambda: fields.Date.to_date("1970-01-01"))
+        told = defaultdict(lambda: date.min)
         for notice in self.search([("order_id", "in", waiting.order_id.ids), ("kind", "in", ("request", "reminder"))]):
             pair = notice.order_id, notice.buyer_id
             told[pair] = max(told[pair], notice.day)
@@ -86,6 +86,9 @@ class EcTradeApprovalNotice(models.Model):
         """[(rule, its reasons)] as this reader may see them."""
         shown = self.buyer_id._may("can_see_prices")
         return [(one.rule_id.name, one._reasons(shown)) for one in self._approvals()]
+
+    def _salutation(self):
+        return self.env._("Dear %(name)s,", name=self.buyer_id.name)
 
     def _requester_name(self):
         return (self.order_id.ec_approval_ids[:1].requester_id.name or self.order_id.partner_id.name) or ""

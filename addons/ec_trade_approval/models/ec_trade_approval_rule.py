@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 from ..period import bounds, local_day, midnight
 
@@ -126,6 +126,48 @@ class EcTradeApprovalRule(models.Model):
                     name=buyers.name,
                 )
         return False
+
+    # ---- as sentences
+
+    def _conditions(self, shown=True):
+        """What an order is that needs approval, as sentences for the customer.
+
+        :param shown: whether the reader may see prices
+        """
+        _ = self.env._
+        lines = []
+        if self.min_amount:
+            amount = format_amount(self.env, self.min_amount, self.currency_id)
+            lines.append(_("From %(amount)s before tax", amount=amount) if shown else _("From an amount on"))
+        if self.min_skus:
+            lines.append(_("From %(number)s different products", number=self.min_skus))
+        if self.category_ids:
+            lines.append(_("With products of %(categories)s", categories=", ".join(self.category_ids.mapped("name"))))
+        if self.budget:
+            lines.append(self._budget_text(shown))
+        return lines or [_("All orders")]
+
+    def _budget_text(self, shown):
+        _ = self.env._
+        if not shown:
+            return _("Beyond a budget")
+        amount = format_amount(self.env, self.budget, self.currency_id)
+        return {
+            "month": _("Beyond %(amount)s a month and branch", amount=amount),
+            "quarter": _("Beyond %(amount)s a quarter and branch", amount=amount),
+            "year": _("Beyond %(amount)s a year and branch", amount=amount),
+        }[self.period]
+
+    def _who_approves(self):
+        """One sentence a step."""
+        _ = self.env._
+        first, second = (
+            ", ".join(buyers.mapped("name")) for buyers in (self.first_approver_ids, self.second_approver_ids)
+        )
+        lines = [first or _("Anybody who may approve")]
+        if self.two_steps:
+            lines.append(_("Then %(names)s", names=second) if second else _("Then anybody else who may approve"))
+        return lines
 
     # ---- who
 

@@ -18,7 +18,11 @@ class SaleOrder(models.Model):
         "Placed", copy=False, readonly=True, groups=GROUP, help="When a buyer of a trade account ordered."
     )
     ec_confirm_asked = fields.Boolean(
-        copy=False, readonly=True, groups=GROUP, help="It is confirmed when its approvals are given."
+        "Confirmation Asked",
+        copy=False,
+        readonly=True,
+        groups=GROUP,
+        help="It is confirmed when its approvals are given.",
     )
     ec_approval_ids = fields.One2many("ec.trade.approval", "order_id", "Approvals", groups=GROUP)
 
@@ -126,6 +130,9 @@ class SaleOrder(models.Model):
         if codes - GOODS - MONEY:
             sentences.append(_("Under review by the seller."))
         return list(dict.fromkeys(sentences))
+
+    def _ec_salutation(self):
+        return self.env._("Dear %(name)s,", name=self.partner_id.name)
 
     def _ec_received_template(self):
         if self.sudo()._ec_waiting_approvals():  # sudo: customers may not read approvals
