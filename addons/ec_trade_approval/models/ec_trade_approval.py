@@ -93,10 +93,10 @@ class EcTradeApproval(models.Model):
         for rule, facts in found.items():
             last = newest.get(rule, self.browse())
             if last.state in VALID:
-                if not last._outdated(order, facts):
-                    continue
                 if last.state == "waiting" and not last.decision_ids:
                     last._refresh(order, facts)
+                    continue
+                if not last._outdated(order, facts):
                     continue
                 again |= last
             asked.append(
@@ -127,8 +127,10 @@ class EcTradeApproval(models.Model):
 
     def _refresh(self, order, facts):
         """Nobody has decided yet: who does sees the order as it is now."""
-        self.write({"amount": facts["amount"], "facts": facts, "fingerprint": order._ec_lines_fingerprint()})
-        self._hold()
+        fingerprint = order._ec_lines_fingerprint()
+        if fingerprint != self.fingerprint:
+            self.write({"amount": facts["amount"], "facts": facts, "fingerprint": fingerprint})
+            self._hold()
 
     def _hold(self):
         """Open the hold of each, or tell it what it is about now."""

@@ -186,8 +186,9 @@ class EcTradeApprovalRule(models.Model):
 
         Facts are plain JSON, amounts in the currency of the account and before tax: what the rule asked and what the order is.
         """
-        account = self.account_id
-        asked = self._read_order(order, account)
+        if not self:
+            return {}
+        asked = self._read_order(order, self.account_id)
         rules = self.filtered(lambda rule: rule._fits(asked))
         budgeted = rules.filtered("budget")
         budgeted._lock()
