@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date, format_datetime
+from odoo.tools import SQL, format_amount, format_date, format_datetime
 
 from ..period import local_day
 
@@ -228,7 +228,7 @@ class EcTradeApproval(models.Model):
     def _decide(self, buyer, verdict, comment):
         """Approve or reject those of these approvals of one order that wait for a buyer; superuser.
 
-        Of two at once the second writes the same rows, meets a conflict and starts again: then nothing waits for him.
+        Of two at once the second waits here, meets a conflict and is started again by Odoo: then nothing waits for him.
 
         :param verdict: "approved" or "rejected"
         :return: the approvals that were decided
@@ -236,6 +236,11 @@ class EcTradeApproval(models.Model):
         mine = self._waiting_for(buyer)
         if not mine:
             return mine
+        # the order, too: the last of two rules confirms it
+        self.env.execute_query(SQL("SELECT id FROM sale_order WHERE id = %s FOR UPDATE", mine.order_id.id))
+        self.env.execute_query(
+            SQL("SELECT id FROM ec_trade_approval WHERE id = ANY(%s) ORDER BY id FOR UPDATE", mine.ids)
+        )
         self.env["ec.trade.approval.decision"].create(
             [
                 {

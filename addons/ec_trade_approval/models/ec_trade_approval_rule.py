@@ -33,7 +33,7 @@ class EcTradeApprovalRule(models.Model):
     active = fields.Boolean(default=True, tracking=True)
     account_id = fields.Many2one("ec.trade.account", "Customer", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="account_id.company_id", store=True)
-    account_partner_id = fields.Many2one(related="account_id.partner_id")
+    account_partner_id = fields.Many2one(related="account_id.partner_id", string="Head Office")
     currency_id = fields.Many2one(related="account_id.approval_currency_id")
     branch_id = fields.Many2one(
         "res.partner",

@@ -12,11 +12,20 @@ class ApprovalWorld(PadWorld):
         cls.env["ec.trade.approval.rule"].search([]).active = False
         cls.website = cls.env["website"].search([("company_id", "=", cls.seller.id)], limit=1)
         cls.account.confirm_orders = True
+        # every product costs its 100
+        cls.pricelist.item_ids.unlink()
         cls.ann = cls._buyer(cls.account, cls.roles["approver"], "North Ann", cls.head)
         cls.bob = cls._buyer(cls.account, cls.roles["approver"], "North Bob", cls.head)
         cls.kay = cls._buyer(cls.account, cls.roles["approver"], "North Kay", cls.kyoto, cls.kyoto)
         cls.kyo = cls._buyer(cls.account, cls.roles["purchaser"], "North Kyo", cls.kyoto)
         cls.stranger = cls._buyer(cls.south[0], cls.roles["administrator"], "South Sid", cls.south[1])
+
+    @classmethod
+    def _buyer(cls, account, role, name, parent=None, branches=None):
+        user = super()._buyer(account, role, name, parent, branches)
+        # new_test_user gives it another one
+        user.partner_id.name = name
+        return user
 
     @classmethod
     def _of(cls, user):

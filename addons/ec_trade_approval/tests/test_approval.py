@@ -108,7 +108,7 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order = self._cart(self.purchaser, pricelist_id=plist.id)
         self.assertEqual(order.currency_id, foreign)
         self.assertFalse(rule._matching(order), "2,000 are 500")
-        order.order_line.product_uom_qty = 40
+        order.order_line.write({"product_uom_qty": 40, "price_unit": 100})
         self.assertEqual(rule._matching(order)[rule]["amount"], 1000)
 
     def test_shop_checkout_asks_too(self):

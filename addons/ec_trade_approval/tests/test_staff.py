@@ -12,7 +12,9 @@ class TestStaff(ApprovalWorld, TransactionCase):
 
     def test_who_works_with_holds_may_release_it_and_it_is_kept_who(self):
         clerk = new_test_user(
-            self.env, "approval_clerk", groups="ec_order_hold.group_hold_user,ec_b2b_portal.group_trade_user"
+            self.env,
+            "approval_clerk",
+            groups="ec_order_hold.group_hold_user,ec_b2b_portal.group_trade_user,sales_team.group_sale_salesman_all_leads",
         )
         order = self._ordered(self.purchaser)
         action = order.ec_approval_ids.with_user(clerk).action_release()
