@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_date, format_datetime
+from odoo.tools import SQL, format_amount, format_date, format_datetime, format_list
 
 from ..period import local_day
 
@@ -171,7 +171,7 @@ class EcTradeApproval(models.Model):
         deciders = self._deciders()
         if not deciders:
             return self.env._("Nobody in the company may approve it now.")
-        return self.env._("Waits for %(names)s.", names=", ".join(buyer.name for buyer in deciders))
+        return self.env._("Waits for %(names)s.", names=format_list(self.env, [buyer.name for buyer in deciders], "or"))
 
     # ---- why
 
@@ -208,9 +208,9 @@ class EcTradeApproval(models.Model):
         if "budget" in facts and shown:
             lines.append(
                 _(
-                    "Budget from %(start)s until before %(end)s: %(budget)s. Ordered before: %(used)s. This order exceeds it by %(over)s.",
+                    "Budget from %(start)s to %(end)s: %(budget)s. Ordered before: %(used)s. This order exceeds it by %(over)s.",
                     start=format_date(self.env, facts["from"]),
-                    end=format_date(self.env, facts["until"]),
+                    end=format_date(self.env, facts["to"]),
                     budget=money(facts["budget"]),
                     used=money(facts["used"]),
                     over=money(facts["used"] + facts["amount"] - facts["budget"]),

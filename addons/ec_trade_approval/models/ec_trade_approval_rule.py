@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -269,6 +270,6 @@ class EcTradeApprovalRule(models.Model):
                 "budget": self.budget,
                 "used": used[self.period],
                 "from": start.isoformat(),
-                "until": end.isoformat(),
+                "to": (end - timedelta(days=1)).isoformat(),
             }
         return facts

@@ -1,6 +1,7 @@
 import hashlib
 
 from odoo import fields, models
+from odoo.tools import format_list
 
 from .ec_trade_approval import HOLD
 
@@ -116,7 +117,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         _ = self.env._
         sentences = [
-            _("Waiting for approval by %(names)s.", names=", ".join(buyer.name for buyer in deciders))
+            _(
+                "Waiting for approval by %(names)s.",
+                names=format_list(self.env, [buyer.name for buyer in deciders], "or"),
+            )
             if (deciders := one._deciders())
             else _("Waiting for approval, but nobody in your company may approve it now. Please contact us.")
             for one in self._ec_waiting_approvals()

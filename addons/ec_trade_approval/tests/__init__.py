@@ -5,6 +5,7 @@ from . import test_budget
 from . import test_deciders
 from . import test_notice
 from . import test_two_at_once
+from . import test_payment
 from . import test_staff
 from . import test_credit
 from . import test_pages

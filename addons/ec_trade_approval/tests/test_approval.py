@@ -146,7 +146,7 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order = self._ordered(self.purchaser)
         self.env["ec.order.hold"]._open([{"order_id": order.id, "code": "manual", "reason": "bad payer"}])
         self.assertEqual(
-            order._ec_waits(), ["Waiting for approval by North Ann, North Bob.", "Under review by the seller."]
+            order._ec_waits(), ["Waiting for approval by North Ann or North Bob.", "Under review by the seller."]
         )
         self.assertFalse(self.stranger._ec_trade_waits(order))
         self.assertFalse(self.env.ref("base.public_user")._ec_trade_waits(order))

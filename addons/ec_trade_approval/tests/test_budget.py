@@ -27,7 +27,7 @@ class TestBudget(ApprovalWorld, TransactionCase):
         self.assertEqual(order.state, "sent")
         facts = order.ec_approval_ids.facts
         self.assertEqual((facts["used"], facts["amount"], facts["budget"]), (2000, 1100, 3000))
-        self.assertEqual((facts["from"], facts["until"]), ("2026-11-01", "2026-12-01"))
+        self.assertEqual((facts["from"], facts["to"]), ("2026-11-01", "2026-11-30"))
         self.assertIn("exceeds it by", order.ec_approval_ids.reasons)
         self.assertIn("100.00", order.ec_approval_ids.reasons)
 

@@ -76,3 +76,12 @@ class TestChanges(ApprovalWorld, TransactionCase):
         order.pricelist_id = self.pricelist
         order._recompute_prices()
         self.assertEqual(self._open_codes(order), ["buyer_approval"])
+
+    def test_an_order_taken_back_to_a_draft_is_asked_when_it_is_placed_again(self):
+        order = self._ordered(self.purchaser)
+        self._decide(self.ann, order, "rejected", "no")
+        order.action_draft()
+        self.assertFalse(order.ec_placed_at)
+        order.with_user(self.purchaser).sudo()._ec_trade_place(self.account, "", None, "")
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
+        self.assertEqual(sorted(order.ec_approval_ids.mapped("state")), ["rejected", "waiting"])

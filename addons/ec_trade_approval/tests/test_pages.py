@@ -30,7 +30,7 @@ class TestPages(ApprovalWorld, HttpCase):
         self._add(("A-1", "30"))
         order = self._drafts()
         page = self._place(order)
-        self.assertIn("Waiting for approval by North Ann, North Bob.", page.text)
+        self.assertIn("Waiting for approval by North Ann or North Bob.", page.text)
         self.assertNotIn("We check your order", page.text)
         self.assertEqual(order.state, "sent")
         self.assertIn("Waiting for approval by North Ann", self.url_open(f"/my/orders/{order.id}").text)

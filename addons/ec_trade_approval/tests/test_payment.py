@@ -1,0 +1,48 @@
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, tagged
+
+from .common import ApprovalWorld
+
+
+@tagged("post_install", "-at_install")
+class TestPayment(ApprovalWorld, TransactionCase):
+    """The shop's checkout: who pays does not go round an approval."""
+
+    def _paid(self, order):
+        """A payment of the order that its provider authorized, told by a job and not by the buyer."""
+        provider = self.env["payment.provider"].create({"name": "Dummy", "code": "none", "state": "test"})
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
+        payment = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "reference": f"Paid {order.name}",
+                "operation": "online_direct",
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+        supports = dict.fromkeys(("support_express_checkout", "support_tokenization"), False)
+        supports |= {"support_manual_capture": "full_only", "support_refund": "none"}
+        with patch.object(
+            self.registry["payment.provider"], "_compute_feature_support_fields", lambda self: self.update(supports)
+        ):
+            payment._set_authorized()
+            payment._post_process()
+        return order
+
+    def test_a_paid_order_waits_and_is_confirmed_when_approved(self):
+        self._rule()
+        order = self._paid(self._cart(self.purchaser))
+        self.assertEqual((order.state, self._open_codes(order)), ("draft", ["buyer_approval"]))
+        self.assertEqual(order.ec_approval_ids.requester_id, self._of(self.purchaser))
+        self._decide(self.ann, order)
+        self.assertEqual((order.state, self._open_codes(order)), ("sale", []))
+
+    def test_a_paid_order_that_needs_no_approval_is_confirmed(self):
+        self._rule()
+        self.assertEqual(self._paid(self._cart(self.purchaser, units=1)).state, "sale")
