@@ -54,31 +54,41 @@ class SaleOrder(models.Model):
         """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order."""
         # sudo: customers may not read accounts and approvals
         orders = self.sudo().filtered(lambda order: not order.ec_placed_at and order.state in OPEN)
-        buyers = orders._ec_buyers()
-        for order, buyer in buyers.items():
+        for order, account in orders._ec_accounts().items():
             order.ec_placed_at = fields.Datetime.now()
-            account = buyer.account_id
-            self.env["ec.trade.approval"].sudo()._ask(order, account, self.env.user._ec_trade_buyer(account) or buyer)
+            self.env["ec.trade.approval"].sudo()._ask(order, account, order._ec_requester(account))
 
     def _ec_ask_again(self):
         """Lines changed: what was placed and is not confirmed yet may need another approval."""
         # sudo: whoever changes an order need not see approvals
         orders = self.sudo().filtered(lambda order: order.ec_placed_at and order.state in OPEN)
-        for order, buyer in orders._ec_buyers().items():
-            requester = order.ec_approval_ids[-1:].requester_id or buyer
-            self.env["ec.trade.approval"].sudo()._ask(order, buyer.account_id, requester)
+        accounts = orders._ec_accounts()
+        for order in orders:
+            last = order.ec_approval_ids.sorted("id")[-1:]
+            # another contact on an order that was asked about is no way out
+            if account := last.account_id or accounts.get(order):
+                requester = last.requester_id or order._ec_requester(account)
+                self.env["ec.trade.approval"].sudo()._ask(order, account, requester)
 
-    def _ec_buyers(self):
-        """{order: the buyer whose order it is} where it is one of an account in force; superuser."""
-        buyers = self.env["ec.trade.buyer"].search(
-            [("partner_id", "in", self.partner_id.ids), ("account_id.state", "!=", "draft")]
-        )
-        known = {(buyer.partner_id, buyer.company_id): buyer for buyer in buyers}
-        return {
-            order: known[order.partner_id, order.company_id]
+    def _ec_accounts(self):
+        """{order: the trade account in force of its customer} where there is one; superuser."""
+        above = {partner: partner._ec_ancestors() for partner in self.partner_id}
+        partners = self.env["res.partner"].union(*above.values())
+        found = self.env["ec.trade.account"].search([("partner_id", "in", partners.ids), ("state", "!=", "draft")])
+        accounts = {
+            order: found.filtered(
+                lambda account, order=order: (
+                    account.company_id == order.company_id and account.partner_id in above[order.partner_id]
+                )
+            )
             for order in self
-            if (order.partner_id, order.company_id) in known
         }
+        return {order: account for order, account in accounts.items() if account}
+
+    def _ec_requester(self, account):
+        """The buyer who orders: this login's, else the contact's; may be empty. Superuser."""
+        contact = account.buyer_ids.filtered(lambda buyer: buyer.partner_id == self.partner_id)
+        return self.env.user._ec_trade_buyer(account) or contact
 
     def _recompute_prices(self):
         result = super()._recompute_prices()

@@ -127,6 +127,17 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order.with_user(self.purchaser).sudo().action_confirm()
         self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
 
+    def test_a_quotation_to_the_company_asks_whoever_signs_it(self):
+        self._rule()
+        for user, requester in ((self.purchaser, self._of(self.purchaser)), (self.env.ref("base.public_user"), None)):
+            order = self._cart(self.purchaser, website_id=False, partner_id=self.head.id)
+            order.action_quotation_sent()
+            order.with_user(user).sudo().action_confirm()
+            self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
+            self.assertEqual(order.ec_approval_ids.requester_id, requester or self._of(self.purchaser).browse())
+            self._decide(self.ann, order)
+            self.assertEqual(order.state, "sale")
+
     def test_what_staff_enters_and_confirms_asks_nobody(self):
         self._rule()
         order = self._cart(self.purchaser, website_id=False)

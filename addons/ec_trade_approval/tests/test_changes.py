@@ -85,3 +85,16 @@ class TestChanges(ApprovalWorld, TransactionCase):
         order.with_user(self.purchaser).sudo()._ec_trade_place(self.account, "", None, "")
         self.assertEqual(self._open_codes(order), ["buyer_approval"])
         self.assertEqual(sorted(order.ec_approval_ids.mapped("state")), ["rejected", "waiting"])
+
+    def test_dismissing_the_buyer_is_no_way_round_an_approval(self):
+        order = self._approved()
+        self._of(self.purchaser)._dismiss()
+        order.order_line.product_uom_qty = 21
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
+        self.assertEqual(self._waiting(order).requester_id.partner_id, self.purchaser.partner_id)
+
+    def test_another_contact_is_no_way_round_an_approval(self):
+        order = self._approved()
+        order.partner_id = self.head
+        order.order_line.product_uom_qty = 21
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
