@@ -25,7 +25,9 @@ class EcTradeApproval(models.Model):
     rule_id = fields.Many2one(
         "ec.trade.approval.rule", "Rule", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    account_id = fields.Many2one(related="rule_id.account_id", store=True, index=True)
+    account_id = fields.Many2one(
+        "ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     branch_id = fields.Many2one("res.partner", "Branch", required=True, readonly=True, index=True, ondelete="restrict")
     requester_id = fields.Many2one("ec.trade.buyer", "Ordered By", readonly=True, index=True, ondelete="set null")
     state = fields.Selection(
@@ -103,6 +105,7 @@ class EcTradeApproval(models.Model):
                 {
                     "order_id": order.id,
                     "rule_id": rule.id,
+                    "account_id": account.id,
                     "branch_id": order.partner_id.commercial_partner_id.id,
                     "requester_id": requester.id,
                     "amount": facts["amount"],

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
@@ -72,6 +72,8 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "buyer_id",
         "Approvers",
+        # people who were dismissed stay on the list: an empty one means anybody
+        context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves. Empty: anybody whose role may approve and whose branches include the order's.",
     )
@@ -82,6 +84,7 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "buyer_id",
         "Second Approvers",
+        context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves after the first. Empty: anybody who may approve.",
     )
@@ -106,6 +109,11 @@ class EcTradeApprovalRule(models.Model):
                 raise ValidationError(self.env._("A buyer of another customer cannot approve."))
             if rule.branch_id and rule.account_partner_id not in rule.branch_id._ec_ancestors():
                 raise ValidationError(self.env._("A branch of another customer cannot be chosen."))
+
+    def write(self, vals):
+        if "account_id" in vals and any(rule.account_id.id != vals["account_id"] for rule in self):
+            raise UserError(self.env._("A rule stays with its customer: archive it, and make a new one for the other."))
+        return super().write(vals)
 
     @api.depends("account_id", "branch_id", "first_approver_ids", "two_steps", "second_approver_ids")
     def _compute_warning(self):
