@@ -73,10 +73,12 @@ class TradeApprovalRules(Controller):
         return vals, chosen
 
     def _possible(self, rule):
+        """Whom the form offers: whose role and branches allow it, also while the account is blocked, and those chosen already."""
         branch = rule.branch_id
-        return rule.account_id.buyer_ids.filtered(
-            lambda buyer: buyer._may("can_approve") and (not branch or buyer._covers(branch))
+        able = rule.account_id.buyer_ids.filtered(
+            lambda buyer: buyer.role_id.can_approve and (not branch or buyer._covers(branch))
         )
+        return able | rule.first_approver_ids | rule.second_approver_ids
 
     def _form(self, me, rule, values, chosen, errors):
         return page(
