@@ -1,10 +1,16 @@
 from odoo import models
 
+# as far as who pays is concerned
+PAID = ("pending", "authorized", "done")
+
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
     def _post_process(self):
         """Who pays orders, also where the page of a provider or a job says so."""
-        self.filtered(lambda tx: tx.state in ("pending", "authorized", "done")).sale_order_ids._ec_ask_approval()
-        return super()._post_process()
+        orders = self.filtered(lambda tx: tx.state in PAID).sale_order_ids
+        orders._ec_ask_approval()
+        result = super()._post_process()
+        orders._ec_no_cart()
+        return result

@@ -40,7 +40,15 @@ class SaleOrder(models.Model):
             self._ec_ask_approval()
             # sudo: customers may not read approvals
             self.sudo().filtered("ec_placed_at")._ec_waiting_approvals().order_id.ec_confirm_asked = True
-        return super().action_confirm()
+        result = super().action_confirm()
+        if self.env.user.share:
+            self._ec_no_cart()
+        return result
+
+    def _ec_no_cart(self):
+        """What was ordered and waits is no draft, which the shop would take for a cart and change."""
+        # sudo: who pays or signs need not see approvals
+        self.sudo().filtered(lambda order: order.ec_placed_at and order.state == "draft").state = "sent"
 
     def write(self, vals):
         result = super().write(vals)

@@ -111,11 +111,11 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order.order_line.write({"product_uom_qty": 40, "price_unit": 100})
         self.assertEqual(rule._matching(order)[rule]["amount"], 1000)
 
-    def test_shop_checkout_asks_too(self):
+    def test_a_draft_that_a_buyer_confirms_asks_too(self):
         self._rule()
         order = self._cart(self.purchaser)
         order.with_user(self.purchaser).sudo().action_confirm()
-        self.assertEqual((order.state, self._open_codes(order)), ("draft", ["buyer_approval"]))
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]), "no cart any more")
         self._decide(self.ann, order)
         self.assertEqual(order.state, "sale")
 

@@ -8,7 +8,7 @@ from .common import ApprovalWorld
 
 @tagged("post_install", "-at_install")
 class TestPayment(ApprovalWorld, TransactionCase):
-    """The shop's checkout: who pays does not go round an approval."""
+    """Quotations paid by link, and carts: who pays does not go round an approval."""
 
     def _paid(self, order):
         """A payment of the order that its provider authorized, told by a job and not by the buyer."""
@@ -38,7 +38,7 @@ class TestPayment(ApprovalWorld, TransactionCase):
     def test_a_paid_order_waits_and_is_confirmed_when_approved(self):
         self._rule()
         order = self._paid(self._cart(self.purchaser))
-        self.assertEqual((order.state, self._open_codes(order)), ("draft", ["buyer_approval"]))
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]), "no cart")
         self.assertEqual(order.ec_approval_ids.requester_id, self._of(self.purchaser))
         self._decide(self.ann, order)
         self.assertEqual((order.state, self._open_codes(order)), ("sale", []))
