@@ -250,7 +250,7 @@ class EcTradeApprovalRule(models.Model):
         start, end = (midnight(day, zone) for day in bounds(period, asked.day))
         placed = Domain("ec_placed_at", ">=", start) & Domain("ec_placed_at", "<", end)
         entered = Domain("date_order", ">=", start) & Domain("date_order", "<", end)
-        counted = (placed & Domain("state", "in", ("sent", "sale"))) | (
+        counted = (placed & Domain("state", "!=", "cancel")) | (
             Domain("ec_placed_at", "=", False) & entered & Domain("state", "=", "sale")
         )
         sums = self.env["sale.order"]._read_group(
