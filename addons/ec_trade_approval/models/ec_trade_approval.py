@@ -48,6 +48,10 @@ class EcTradeApproval(models.Model):
     asked_at = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="Before tax, when it was asked, in the currency of the account.")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    order_amount = fields.Monetary(
+        currency_field="order_currency_id", readonly=True, help="The same in the currency that the order had."
+    )
+    order_currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     fingerprint = fields.Char(readonly=True, help="Of the lines that were asked about.")
     facts = fields.Json(readonly=True, help="What the rule asked and what the order was.")
     hold_id = fields.Many2one("ec.order.hold", "Hold", readonly=True, index="btree_not_null", ondelete="set null")
@@ -108,10 +112,8 @@ class EcTradeApproval(models.Model):
                     "account_id": account.id,
                     "branch_id": order.partner_id.commercial_partner_id.id,
                     "requester_id": requester.id,
-                    "amount": facts["amount"],
                     "currency_id": facts["currency_id"],
-                    "fingerprint": order._ec_lines_fingerprint(),
-                    "facts": facts,
+                    **self._asked_about(order, facts),
                 }
             )
         again.state = "superseded"
@@ -126,13 +128,26 @@ class EcTradeApproval(models.Model):
         """Whether a customer changed the lines, or anybody raised the amount, since this was asked."""
         if self.env.user.share and self.fingerprint != order._ec_lines_fingerprint():
             return True
-        return self.currency_id.compare_amounts(facts["amount"], self.amount) > 0
+        if order.currency_id != self.order_currency_id:
+            return self.currency_id.compare_amounts(facts["amount"], self.amount) > 0
+        # rates of another day raise nothing
+        return order.currency_id.compare_amounts(order.amount_untaxed, self.order_amount) > 0
+
+    @api.model
+    def _asked_about(self, order, facts):
+        """What an approval keeps of the order as it is now."""
+        return {
+            "amount": facts["amount"],
+            "order_amount": order.amount_untaxed,
+            "order_currency_id": order.currency_id.id,
+            "fingerprint": order._ec_lines_fingerprint(),
+            "facts": facts,
+        }
 
     def _refresh(self, order, facts):
         """Nobody has decided yet: who does sees the order as it is now."""
-        fingerprint = order._ec_lines_fingerprint()
-        if fingerprint != self.fingerprint:
-            self.write({"amount": facts["amount"], "facts": facts, "fingerprint": fingerprint})
+        if self.fingerprint != order._ec_lines_fingerprint():
+            self.write(self._asked_about(order, facts))
             self._hold()
 
     def _hold(self):

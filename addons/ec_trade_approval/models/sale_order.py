@@ -51,7 +51,11 @@ class SaleOrder(models.Model):
         self.sudo().filtered(lambda order: order.ec_placed_at and order.state == "draft").state = "sent"
 
     def write(self, vals):
-        result = super().write(vals)
+        # of many lines at once: ask about the order as it is in the end
+        order = self.with_context(ec_ask_later=True) if "order_line" in vals else self
+        result = super(SaleOrder, order).write(vals)
+        if "order_line" in vals:
+            self._ec_ask_again()
         if vals.get("state") == "draft":
             # a draft is nobody's order yet
             # sudo: whoever takes an order back need not see approvals
@@ -68,6 +72,8 @@ class SaleOrder(models.Model):
 
     def _ec_ask_again(self):
         """Lines changed: what was placed and is not confirmed yet may need another approval."""
+        if self.env.context.get("ec_ask_later"):
+            return
         # sudo: whoever changes an order need not see approvals
         orders = self.sudo().filtered(lambda order: order.ec_placed_at and order.state in OPEN)
         accounts = orders._ec_accounts()
@@ -99,7 +105,7 @@ class SaleOrder(models.Model):
         return self.env.user._ec_trade_buyer(account) or contact
 
     def _recompute_prices(self):
-        result = super()._recompute_prices()
+        result = super(SaleOrder, self.with_context(ec_ask_later=True))._recompute_prices()
         self._ec_ask_again()
         return result
 
