@@ -11,6 +11,6 @@ class PaymentTransaction(models.Model):
         """Who pays orders, also where the page of a provider or a job says so."""
         orders = self.filtered(lambda tx: tx.state in PAID).sale_order_ids
         orders._ec_ask_approval()
-        result = super()._post_process()
+        result = super(PaymentTransaction, self.with_context(ec_leave_held=True))._post_process()
         orders._ec_no_cart()
         return result

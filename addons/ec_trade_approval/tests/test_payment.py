@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import SUPERUSER_ID
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -10,11 +11,10 @@ from .common import ApprovalWorld
 class TestPayment(ApprovalWorld, TransactionCase):
     """Quotations paid by link, and carts: who pays does not go round an approval."""
 
-    def _paid(self, order):
-        """A payment of the order that its provider authorized, told by a job and not by the buyer."""
+    def _payment(self, order, **vals):
         provider = self.env["payment.provider"].create({"name": "Dummy", "code": "none", "state": "test"})
         method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
-        payment = self.env["payment.transaction"].create(
+        return self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,
                 "payment_method_id": method.id,
@@ -24,8 +24,13 @@ class TestPayment(ApprovalWorld, TransactionCase):
                 "reference": f"Paid {order.name}",
                 "operation": "online_direct",
                 "sale_order_ids": [Command.set(order.ids)],
+                **vals,
             }
         )
+
+    def _paid(self, order, **vals):
+        """A payment of the order that its provider authorized, told by a job and not by the buyer."""
+        payment = self._payment(order, **vals)
         supports = dict.fromkeys(("support_express_checkout", "support_tokenization"), False)
         supports |= {"support_manual_capture": "full_only", "support_refund": "none"}
         with patch.object(
@@ -42,6 +47,17 @@ class TestPayment(ApprovalWorld, TransactionCase):
         self.assertEqual(order.ec_approval_ids.requester_id, self._of(self.purchaser))
         self._decide(self.ann, order)
         self.assertEqual((order.state, self._open_codes(order)), ("sale", []))
+
+    def test_cash_on_delivery_that_a_job_confirms_waits_too(self):
+        self._rule()
+        order = self._cart(self.purchaser)
+        payment = self._payment(order)
+        payment.provider_id.write({"code": "custom", "custom_mode": "cash_on_delivery"})
+        payment._set_pending()
+        payment.with_user(SUPERUSER_ID)._post_process()
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
+        self._decide(self.ann, order)
+        self.assertEqual(order.state, "sale")
 
     def test_a_paid_order_that_needs_no_approval_is_confirmed(self):
         self._rule()
