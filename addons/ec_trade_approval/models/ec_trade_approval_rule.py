@@ -40,6 +40,7 @@ class EcTradeApprovalRule(models.Model):
         "res.partner",
         "Branch",
         index="btree_not_null",
+        tracking=True,
         ondelete="cascade",
         domain="[('id', 'child_of', account_partner_id), ('is_company', '=', True)]",
         help="Only orders of this company of the customer. Empty: of all.",
@@ -56,6 +57,7 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "category_id",
         "Categories",
+        tracking=True,
         help="Orders with a product of one of these categories or of those below. Empty: of any products.",
     )
     budget = fields.Monetary(
@@ -64,7 +66,11 @@ class EcTradeApprovalRule(models.Model):
         "Orders that were placed or confirmed count, those cancelled do not.",
     )
     period = fields.Selection(
-        [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")], "Budget per", default="month", required=True
+        [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
+        "Budget per",
+        default="month",
+        required=True,
+        tracking=True,
     )
     first_approver_ids = fields.Many2many(
         "ec.trade.buyer",
@@ -72,18 +78,20 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "buyer_id",
         "Approvers",
+        tracking=True,
         # people who were dismissed stay on the list: an empty one means anybody
         context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves. Empty: anybody whose role may approve and whose branches include the order's.",
     )
-    two_steps = fields.Boolean(help="After the first approval somebody else approves, too.")
+    two_steps = fields.Boolean(tracking=True, help="After the first approval somebody else approves, too.")
     second_approver_ids = fields.Many2many(
         "ec.trade.buyer",
         "ec_trade_approval_rule_second_rel",
         "rule_id",
         "buyer_id",
         "Second Approvers",
+        tracking=True,
         context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves after the first. Empty: anybody who may approve.",

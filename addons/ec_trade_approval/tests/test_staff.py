@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import ApprovalWorld
@@ -89,3 +90,20 @@ class TestStaff(ApprovalWorld, TransactionCase):
                 ):
                     found = self.env[model].with_user(user).search([(field, "=", order.id)])
                     self.assertEqual(bool(found), user in seen_by, (user.login, model))
+
+    def test_the_history_of_a_rule_shows_who_may_approve_and_what_is_asked(self):
+        category = self.env["product.category"].create({"name": "Glass"})
+        rule = self.rule.with_context(tracking_disable=False)
+        vals = {
+            "first_approver_ids": [Command.set(self._of(self.ann).ids)],
+            "two_steps": True,
+            "second_approver_ids": [Command.set(self._of(self.bob).ids)],
+            "branch_id": self.kyoto.id,
+            "category_ids": [Command.set(category.ids)],
+            "period": "year",
+        }
+        self.cr.precommit.run()  # as after it was made
+        rule.write(vals)
+        self.env.flush_all()
+        self.cr.precommit.run()
+        self.assertEqual(set(vals), set(rule.message_ids.tracking_value_ids.field_id.mapped("name")))
