@@ -9,8 +9,9 @@ class PaymentTransaction(models.Model):
 
     def _post_process(self):
         """Who pays orders, also where the page of a provider or a job says so."""
-        orders = self.filtered(lambda tx: tx.state in PAID).sale_order_ids
-        orders._ec_ask_approval()
+        paid = self.filtered(lambda tx: tx.state in PAID)
+        for tx in paid:
+            tx.sale_order_ids._ec_ask_approval(tx.partner_id)
         result = super(PaymentTransaction, self.with_context(ec_leave_held=True))._post_process()
-        orders._ec_no_cart()
+        paid.sale_order_ids._ec_no_cart()
         return result

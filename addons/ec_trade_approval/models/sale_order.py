@@ -64,13 +64,16 @@ class SaleOrder(models.Model):
             self.sudo().filtered("ec_placed_at").write({"ec_placed_at": False, "ec_confirm_asked": False})
         return result
 
-    def _ec_ask_approval(self):
-        """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order."""
+    def _ec_ask_approval(self, payer=None):
+        """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order.
+
+        :param payer: the contact who pays, where a job works on the payment
+        """
         # sudo: customers may not read accounts and approvals
         orders = self.sudo().filtered(lambda order: not order.ec_placed_at and order.state in OPEN)
         for order, account in orders._ec_accounts().items():
             order.ec_placed_at = fields.Datetime.now()
-            self.env["ec.trade.approval"].sudo()._ask(order, account, order._ec_requester(account))
+            self.env["ec.trade.approval"].sudo()._ask(order, account, order._ec_requester(account, payer))
 
     def _ec_ask_again(self):
         """Lines changed: what was placed and is not confirmed yet may need another approval."""
@@ -101,10 +104,15 @@ class SaleOrder(models.Model):
         }
         return {order: account for order, account in accounts.items() if account}
 
-    def _ec_requester(self, account):
-        """The buyer who orders: this login's, else the contact's; may be empty. Superuser."""
-        contact = account.buyer_ids.filtered(lambda buyer: buyer.partner_id == self.partner_id)
-        return self.env.user._ec_trade_buyer(account) or contact
+    def _ec_requester(self, account, payer=None):
+        """The buyer who orders: this login's, else who pays, else the contact; may be empty. Superuser."""
+        buyers = {buyer.partner_id: buyer for buyer in account.buyer_ids}
+        return (
+            self.env.user._ec_trade_buyer(account)
+            or buyers.get(payer)
+            or buyers.get(self.partner_id)
+            or account.buyer_ids.browse()
+        )
 
     def _recompute_prices(self):
         result = super(SaleOrder, self.with_context(ec_ask_later=True))._recompute_prices()

@@ -59,6 +59,14 @@ class TestPayment(ApprovalWorld, TransactionCase):
         self._decide(self.ann, order)
         self.assertEqual(order.state, "sale")
 
+    def test_who_pays_a_quotation_to_a_colleague_is_who_orders(self):
+        self._rule()
+        order = self._cart(self.purchaser, website_id=False)
+        order.action_quotation_sent()
+        self._paid(order, partner_id=self.ann.partner_id.id)
+        self.assertEqual(order.ec_approval_ids.requester_id, self._of(self.ann))
+        self.assertFalse(self._decide(self.ann, order), "her own order")
+
     def test_a_paid_order_that_needs_no_approval_is_confirmed(self):
         self._rule()
         self.assertEqual(self._paid(self._cart(self.purchaser, units=1)).state, "sale")
