@@ -354,6 +354,11 @@ class EcTradeApproval(models.Model):
         waiting = self.sudo().search(self._seen_by(buyer) & Domain("state", "=", "waiting"))
         return waiting._waiting_for(buyer)
 
+    def _newest(self):
+        """What each rule asked last, without what does not count any more."""
+        newest = {one.rule_id: one for one in self.sorted("id")}
+        return self.browse(one.id for one in newest.values() if one.state != "superseded")
+
     def _history(self):
         """[(moment, who, what, comment)] of these, as text in the reader's language, oldest first."""
         rows = []
