@@ -93,7 +93,8 @@ class EcTradeApproval(models.Model):
         is not worth more now, stays. A customer's change of the lines asks again whatever it does to the amount.
         """
         found = account.approval_rule_ids._matching(order)
-        before = self.search([("order_id", "=", order.id), ("rule_id", "in", [rule.id for rule in found])])
+        before = self.search([("order_id", "=", order.id)])
+        idle = before.filtered(lambda one: one.state == "waiting" and not one.decision_ids and one.rule_id not in found)
         newest = {one.rule_id: one for one in reversed(before)}
         asked, again = [], self.browse()
         for rule, facts in found.items():
@@ -116,13 +117,21 @@ class EcTradeApproval(models.Model):
                     **self._asked_about(order, facts),
                 }
             )
-        again.state = "superseded"
-        again.flush_recordset(["state"])
-        again.hold_id._release(order._ec_for_staff().env._("The order changed: it is asked again."))
+        _ = order._ec_for_staff().env._
+        again._supersede(_("The order changed: it is asked again."))
+        idle._supersede(_("The order changed: it needs this approval no more."))
         approvals = self.create(asked)
         approvals._hold()
         approvals._tell_deciders("request")
+        if idle and not order._ec_waiting_approvals():
+            order._ec_go_on()
         return approvals
+
+    def _supersede(self, note):
+        self.state = "superseded"
+        # before the hold goes, which asks for what waits
+        self.flush_recordset(["state"])
+        self.hold_id._release(note)
 
     def _outdated(self, order, facts):
         """Whether a customer changed the lines, or anybody raised the amount, since this was asked."""

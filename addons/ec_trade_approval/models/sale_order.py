@@ -129,10 +129,10 @@ class SaleOrder(models.Model):
         return self.with_context(lang=self._ec_staff_lang())
 
     def _ec_go_on(self):
-        """The last approval is given: confirm what would have been confirmed, unless another hold keeps it; superuser."""
+        """Nothing waits for an approval any more: confirm what would have been confirmed, unless another hold keeps it; superuser."""
         self.ensure_one()
         if self.ec_confirm_asked:
-            self.action_confirm()
+            self.with_context(ec_leave_held=True).action_confirm()
         paid = self.transaction_ids.filtered(lambda tx: tx.state in ("authorized", "done"))
         if self.state in OPEN and paid:
             paid._check_amount_and_confirm_order()

@@ -143,3 +143,33 @@ class TestChanges(ApprovalWorld, TransactionCase):
         self.assertEqual((self._open_codes(order), order.ec_approval_ids.state), ([], "approved"))
         order.order_line.write({"product_uom_qty": 21, "price_unit": 100})
         self.assertEqual(self._open_codes(order), ["buyer_approval"])
+
+    def test_an_order_that_needs_no_approval_any_more_goes_on(self):
+        self.account.confirm_orders = True
+        order = self._ordered(self.purchaser)
+        order.order_line.product_uom_qty = 9
+        self.assertEqual(
+            (order.state, order.ec_approval_ids.state, self._open_codes(order)), ("sale", "superseded", [])
+        )
+        self.assertEqual(len(order.ec_approval_ids), 1)
+
+    def test_it_waits_for_another_hold_all_the_same(self):
+        self.account.confirm_orders = True
+        order = self._ordered(self.purchaser)
+        self.env["ec.order.hold"]._open([{"order_id": order.id, "code": "manual", "reason": "bad payer"}])
+        order.order_line.product_uom_qty = 9
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", ["manual"]))
+
+    def test_what_somebody_approved_already_waits_for_the_second_step(self):
+        self.env["ec.trade.approval.rule"].search([]).two_steps = True
+        order = self._ordered(self.purchaser)
+        self._decide(self.ann, order)
+        order.order_line.product_uom_qty = 9
+        self.assertEqual((order.state, self._waiting(order).step), ("sent", 2))
+
+    def test_a_buyers_order_that_needs_no_approval_any_more_is_asked_when_it_does(self):
+        order = self._ordered(self.purchaser)
+        order.order_line.product_uom_qty = 9
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", []))
+        order.order_line.product_uom_qty = 30
+        self.assertEqual(self._open_codes(order), ["buyer_approval"])
