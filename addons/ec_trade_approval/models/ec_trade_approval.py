@@ -185,7 +185,12 @@ class EcTradeApproval(models.Model):
             for buyer, whom in approvers._stand_ins(self.account_id._approval_day()).items()
             if buyer._may_approve(self.branch_id)
         }
-        others = {buyer: whom for buyer, whom in found.items() if self.requester_id not in buyer | whom}
+        # who stands in for two, of whom one ordered, decides for the other
+        others = {
+            buyer: whom - self.requester_id
+            for buyer, whom in found.items()
+            if buyer != self.requester_id and (not whom or whom - self.requester_id)
+        }
         decided = self.decision_ids.buyer_id
         return {buyer: whom for buyer, whom in others.items() if buyer not in decided} or others or found
 
@@ -275,7 +280,7 @@ class EcTradeApproval(models.Model):
                     "step": one.step,
                     "verdict": verdict,
                     "buyer_id": buyer.id,
-                    "for_buyer_id": one._deciders()[buyer].id,
+                    "for_buyer_id": one._deciders()[buyer][:1].id,
                     "comment": comment,
                 }
                 for one in mine

@@ -43,9 +43,9 @@ class EcTradeBuyer(models.Model):
         )
 
     def _stand_ins(self, day):
-        """{buyer: for whom}: these approvers, and those who stand in for one of them on a day."""
+        """{buyer: for whom}: these approvers, and those who stand in for some of them on a day."""
         found = {buyer: self.browse() for buyer in self}
         for one in self.ec_substitution_ids:
-            if one.date_from <= day <= one.date_to:
-                found.setdefault(one.substitute_id, one.buyer_id)
+            if one.date_from <= day <= one.date_to and one.substitute_id not in self:
+                found[one.substitute_id] = found.get(one.substitute_id, self.browse()) | one.buyer_id
         return found

@@ -147,3 +147,15 @@ class TestDeciders(ApprovalWorld, TransactionCase):
             with self.assertRaises(ValidationError, msg=other.name), self.cr.savepoint():
                 self._substitute(self.ann, other)
         self._substitute(self.kay, self.ann)
+
+    def test_who_stands_in_for_two_decides_for_the_one_who_did_not_order(self):
+        self._rule(first_approver_ids=[Command.set((self._of(self.ann) | self._of(self.kay)).ids)])
+        cat = self._buyer(self.account, self.roles["approver"], "North Cat", self.head)
+        for absent in (self.ann, self.kay):
+            self._substitute(absent, cat)
+        self._of(self.kay).write({"all_branches": True, "branch_ids": [Command.clear()]})
+        for orderer, other in ((self.ann, self.kay), (self.kay, self.ann)):
+            order = self._ordered(orderer)
+            self.assertEqual(self._names(order), sorted(["North Cat", other.partner_id.name]))
+            self._decide(cat, order)
+            self.assertEqual(order.ec_approval_ids.decision_ids.for_buyer_id, self._of(other))

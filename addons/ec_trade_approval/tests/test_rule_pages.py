@@ -40,6 +40,11 @@ class TestRulePages(ApprovalWorld, HttpCase):
             {"budget": "-1"},
             {"budget": "nan"},
             {"budget": "1e99"},
+            {"min_amount": "1000,50"},
+            {"min_amount": "1,000,50"},
+            {"min_amount": "1,2345"},
+            {"min_skus": "900000000000"},
+            {"min_skus": str(2**31)},
         ):
             page = self._post(f"/my/trade/approval-rules/{self.open_rule.id}", **wrong)
             self.assertIn("Please enter a number, or nothing.", page.text, wrong)
