@@ -136,6 +136,8 @@ class SaleOrder(models.Model):
         paid = self.transaction_ids.filtered(lambda tx: tx.state in ("authorized", "done"))
         if self.state in OPEN and paid:
             paid._check_amount_and_confirm_order()
+        if self.state == "sale":
+            paid._ec_invoice()
 
     def _ec_lines_fingerprint(self):
         """Of what is ordered; another one if a product, quantity or price is another."""

@@ -28,17 +28,32 @@ class TestPayment(ApprovalWorld, TransactionCase):
             }
         )
 
-    def _paid(self, order, **vals):
-        """A payment of the order that its provider authorized, told by a job and not by the buyer."""
+    def _paid(self, order, done=False, **vals):
+        """A payment of the order that its provider authorized (or that is done), told by a job and not by the buyer."""
         payment = self._payment(order, **vals)
         supports = dict.fromkeys(("support_express_checkout", "support_tokenization"), False)
         supports |= {"support_manual_capture": "full_only", "support_refund": "none"}
         with patch.object(
             self.registry["payment.provider"], "_compute_feature_support_fields", lambda self: self.update(supports)
         ):
-            payment._set_authorized()
+            if done:
+                self._into_bank(payment.provider_id)
+            payment._set_done() if done else payment._set_authorized()
             payment._post_process()
         return order
+
+    def _into_bank(self, provider):
+        """What the provider pays is booked at a bank."""
+        bank = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", self.seller.id)], limit=1)
+        line = self.env["account.payment.method.line"].create(
+            {
+                "name": "Dummy",
+                "payment_method_id": self.env.ref("account.account_payment_method_manual_in").id,
+                "journal_id": bank.id,
+            }
+        )
+        line.payment_provider_id = provider
+        provider.journal_id = bank
 
     def test_a_paid_order_waits_and_is_confirmed_when_approved(self):
         self._rule()
@@ -66,6 +81,22 @@ class TestPayment(ApprovalWorld, TransactionCase):
         self._paid(order, partner_id=self.ann.partner_id.id)
         self.assertEqual(order.ec_approval_ids.requester_id, self._of(self.ann))
         self.assertFalse(self._decide(self.ann, order), "her own order")
+
+    def test_a_paid_order_has_its_invoice_when_it_is_approved(self):
+        self._rule()
+        self.env["ir.config_parameter"].set_param("sale.automatic_invoice", "True")
+        order = self._paid(self._cart(self.purchaser), done=True)
+        self.assertEqual((order.state, len(order.invoice_ids)), ("sent", 0))
+        self._decide(self.ann, order)
+        self.assertEqual((order.state, order.invoice_ids.state), ("sale", "posted"))
+        self.assertEqual(order.invoice_ids.amount_total, order.amount_total)
+        self.assertIn(order.invoice_ids.payment_state, ("in_payment", "paid"))
+
+    def test_a_paid_order_has_no_invoice_where_staff_makes_them(self):
+        self._rule()
+        order = self._paid(self._cart(self.purchaser), done=True)
+        self._decide(self.ann, order)
+        self.assertEqual((order.state, len(order.invoice_ids)), ("sale", 0))
 
     def test_a_paid_order_that_needs_no_approval_is_confirmed(self):
         self._rule()
