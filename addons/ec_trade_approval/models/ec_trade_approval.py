@@ -36,7 +36,7 @@ class EcTradeApproval(models.Model):
             ("approved", "Approved"),
             ("rejected", "Rejected"),
             ("released", "Released by Staff"),
-            ("superseded", "Asked Again"),
+            ("superseded", "Out of Date"),
             ("cancelled", "Order Cancelled"),
         ],
         default="waiting",
