@@ -36,3 +36,10 @@ class TestPayment(PaymentCommon, SaleCommon):
     def test_payment_of_a_free_order_confirms(self):
         self._pay()
         self.assertEqual(self.order.state, "sale")
+
+    def test_a_job_that_confirms_for_a_payment_leaves_a_held_order(self):
+        self.env["ec.order.hold"]._open(
+            [{"order_id": self.order.id, "code": "risk", "reason": "Suspicious"}]
+        )
+        self.assertTrue(self.order.with_context(ec_leave_held=True).action_confirm())
+        self.assertEqual(self.order.state, "draft")

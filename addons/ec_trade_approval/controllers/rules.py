@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 from odoo.http import Controller, request, route
@@ -5,8 +6,9 @@ from odoo.http import Controller, request, route
 from odoo.addons.ec_b2b_portal.controllers import reading
 from odoo.addons.ec_b2b_portal.controllers.common import administrator, own, page
 
-NUMBERS = ("min_amount", "min_skus", "budget")
-MOST = 1e12
+# what is less than these numbers can be kept
+NUMBERS = {"min_amount": 1e12, "min_skus": 2**31, "budget": 1e12}
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def managed_rules(me):
@@ -15,14 +17,17 @@ def managed_rules(me):
     return rules if me.all_branches else rules.filtered(lambda rule: rule.branch_id in me.branch_ids)
 
 
-def number(text):
-    """A number as people write it, full width digits and grouping commas too; None if it is none."""
-    plain = unicodedata.normalize("NFKC", reading.text(text)).replace(",", "").strip() or "0"
+def number(text, limit):
+    """A number below a limit as people write it, full width digits and grouping commas too; None if it is none."""
+    plain = unicodedata.normalize("NFKC", reading.text(text)).strip() or "0"
+    # 1000,50 means another number to some people
+    if GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
     try:
         found = float(plain)
     except ValueError:
         return None
-    return found if 0 <= found < MOST else None
+    return found if 0 <= found < limit else None
 
 
 class TradeApprovalRules(Controller):
@@ -58,8 +63,8 @@ class TradeApprovalRules(Controller):
 
     def _read(self, rule, form, errors):
         vals = {}
-        for name in NUMBERS:
-            vals[name] = number(form.get(name))
+        for name, limit in NUMBERS.items():
+            vals[name] = number(form.get(name), limit)
             if vals[name] is None or (name == "min_skus" and vals[name] % 1):
                 errors[name] = request.env._("Please enter a number, or nothing.")
         if not errors:
@@ -73,10 +78,12 @@ class TradeApprovalRules(Controller):
         return vals, chosen
 
     def _possible(self, rule):
+        """Whom the form offers: whose role and branches allow it, also while the account is blocked, and those chosen already."""
         branch = rule.branch_id
-        return rule.account_id.buyer_ids.filtered(
-            lambda buyer: buyer._may("can_approve") and (not branch or buyer._covers(branch))
+        able = rule.account_id.buyer_ids.filtered(
+            lambda buyer: buyer.role_id.can_approve and (not branch or buyer._covers(branch))
         )
+        return able | rule.first_approver_ids | rule.second_approver_ids
 
     def _form(self, me, rule, values, chosen, errors):
         return page(

@@ -25,7 +25,9 @@ class EcTradeApproval(models.Model):
     rule_id = fields.Many2one(
         "ec.trade.approval.rule", "Rule", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    account_id = fields.Many2one(related="rule_id.account_id", store=True, index=True)
+    account_id = fields.Many2one(
+        "ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     branch_id = fields.Many2one("res.partner", "Branch", required=True, readonly=True, index=True, ondelete="restrict")
     requester_id = fields.Many2one("ec.trade.buyer", "Ordered By", readonly=True, index=True, ondelete="set null")
     state = fields.Selection(
@@ -34,7 +36,7 @@ class EcTradeApproval(models.Model):
             ("approved", "Approved"),
             ("rejected", "Rejected"),
             ("released", "Released by Staff"),
-            ("superseded", "Asked Again"),
+            ("superseded", "Out of Date"),
             ("cancelled", "Order Cancelled"),
         ],
         default="waiting",
@@ -46,6 +48,10 @@ class EcTradeApproval(models.Model):
     asked_at = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="Before tax, when it was asked, in the currency of the account.")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    order_amount = fields.Monetary(
+        currency_field="order_currency_id", readonly=True, help="The same in the currency that the order had."
+    )
+    order_currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     fingerprint = fields.Char(readonly=True, help="Of the lines that were asked about.")
     facts = fields.Json(readonly=True, help="What the rule asked and what the order was.")
     hold_id = fields.Many2one("ec.order.hold", "Hold", readonly=True, index="btree_not_null", ondelete="set null")
@@ -87,7 +93,8 @@ class EcTradeApproval(models.Model):
         is not worth more now, stays. A customer's change of the lines asks again whatever it does to the amount.
         """
         found = account.approval_rule_ids._matching(order)
-        before = self.search([("order_id", "=", order.id), ("rule_id", "in", [rule.id for rule in found])])
+        before = self.search([("order_id", "=", order.id)])
+        idle = before.filtered(lambda one: one.state == "waiting" and not one.decision_ids and one.rule_id not in found)
         newest = {one.rule_id: one for one in reversed(before)}
         asked, again = [], self.browse()
         for rule, facts in found.items():
@@ -103,33 +110,53 @@ class EcTradeApproval(models.Model):
                 {
                     "order_id": order.id,
                     "rule_id": rule.id,
+                    "account_id": account.id,
                     "branch_id": order.partner_id.commercial_partner_id.id,
                     "requester_id": requester.id,
-                    "amount": facts["amount"],
                     "currency_id": facts["currency_id"],
-                    "fingerprint": order._ec_lines_fingerprint(),
-                    "facts": facts,
+                    **self._asked_about(order, facts),
                 }
             )
-        again.state = "superseded"
-        again.flush_recordset(["state"])
-        again.hold_id._release(order._ec_for_staff().env._("The order changed: it is asked again."))
+        _ = order._ec_for_staff().env._
+        again._supersede(_("The order changed: it is asked again."))
+        idle._supersede(_("The order changed: it needs this approval no more."))
         approvals = self.create(asked)
         approvals._hold()
         approvals._tell_deciders("request")
+        if idle and not order._ec_waiting_approvals():
+            order._ec_go_on()
         return approvals
+
+    def _supersede(self, note):
+        self.state = "superseded"
+        # before the hold goes, which asks for what waits
+        self.flush_recordset(["state"])
+        self.hold_id._release(note)
 
     def _outdated(self, order, facts):
         """Whether a customer changed the lines, or anybody raised the amount, since this was asked."""
         if self.env.user.share and self.fingerprint != order._ec_lines_fingerprint():
             return True
-        return self.currency_id.compare_amounts(facts["amount"], self.amount) > 0
+        if order.currency_id != self.order_currency_id:
+            return self.currency_id.compare_amounts(facts["amount"], self.amount) > 0
+        # rates of another day raise nothing
+        return order.currency_id.compare_amounts(order.amount_untaxed, self.order_amount) > 0
+
+    @api.model
+    def _asked_about(self, order, facts):
+        """What an approval keeps of the order as it is now."""
+        return {
+            "amount": facts["amount"],
+            "order_amount": order.amount_untaxed,
+            "order_currency_id": order.currency_id.id,
+            "fingerprint": order._ec_lines_fingerprint(),
+            "facts": facts,
+        }
 
     def _refresh(self, order, facts):
         """Nobody has decided yet: who does sees the order as it is now."""
-        fingerprint = order._ec_lines_fingerprint()
-        if fingerprint != self.fingerprint:
-            self.write({"amount": facts["amount"], "facts": facts, "fingerprint": fingerprint})
+        if self.fingerprint != order._ec_lines_fingerprint():
+            self.write(self._asked_about(order, facts))
             self._hold()
 
     def _hold(self):
@@ -158,7 +185,12 @@ class EcTradeApproval(models.Model):
             for buyer, whom in approvers._stand_ins(self.account_id._approval_day()).items()
             if buyer._may_approve(self.branch_id)
         }
-        others = {buyer: whom for buyer, whom in found.items() if self.requester_id not in buyer | whom}
+        # who stands in for two, of whom one ordered, decides for the other
+        others = {
+            buyer: whom - self.requester_id
+            for buyer, whom in found.items()
+            if buyer != self.requester_id and (not whom or whom - self.requester_id)
+        }
         decided = self.decision_ids.buyer_id
         return {buyer: whom for buyer, whom in others.items() if buyer not in decided} or others or found
 
@@ -248,7 +280,7 @@ class EcTradeApproval(models.Model):
                     "step": one.step,
                     "verdict": verdict,
                     "buyer_id": buyer.id,
-                    "for_buyer_id": one._deciders()[buyer].id,
+                    "for_buyer_id": one._deciders()[buyer][:1].id,
                     "comment": comment,
                 }
                 for one in mine
@@ -335,6 +367,11 @@ class EcTradeApproval(models.Model):
         # sudo: customers have no rights on this table
         waiting = self.sudo().search(self._seen_by(buyer) & Domain("state", "=", "waiting"))
         return waiting._waiting_for(buyer)
+
+    def _newest(self):
+        """What each rule asked last, without what does not count any more."""
+        newest = {one.rule_id: one for one in self.sorted("id")}
+        return self.browse(one.id for one in newest.values() if one.state != "superseded")
 
     def _history(self):
         """[(moment, who, what, comment)] of these, as text in the reader's language, oldest first."""

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
@@ -40,6 +40,7 @@ class EcTradeApprovalRule(models.Model):
         "res.partner",
         "Branch",
         index="btree_not_null",
+        tracking=True,
         ondelete="cascade",
         domain="[('id', 'child_of', account_partner_id), ('is_company', '=', True)]",
         help="Only orders of this company of the customer. Empty: of all.",
@@ -56,6 +57,7 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "category_id",
         "Categories",
+        tracking=True,
         help="Orders with a product of one of these categories or of those below. Empty: of any products.",
     )
     budget = fields.Monetary(
@@ -64,7 +66,11 @@ class EcTradeApprovalRule(models.Model):
         "Orders that were placed or confirmed count, those cancelled do not.",
     )
     period = fields.Selection(
-        [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")], "Budget per", default="month", required=True
+        [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
+        "Budget per",
+        default="month",
+        required=True,
+        tracking=True,
     )
     first_approver_ids = fields.Many2many(
         "ec.trade.buyer",
@@ -72,16 +78,21 @@ class EcTradeApprovalRule(models.Model):
         "rule_id",
         "buyer_id",
         "Approvers",
+        tracking=True,
+        # people who were dismissed stay on the list: an empty one means anybody
+        context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves. Empty: anybody whose role may approve and whose branches include the order's.",
     )
-    two_steps = fields.Boolean(help="After the first approval somebody else approves, too.")
+    two_steps = fields.Boolean(tracking=True, help="After the first approval somebody else approves, too.")
     second_approver_ids = fields.Many2many(
         "ec.trade.buyer",
         "ec_trade_approval_rule_second_rel",
         "rule_id",
         "buyer_id",
         "Second Approvers",
+        tracking=True,
+        context={"active_test": False},
         domain="[('account_id', '=', account_id), ('role_id.can_approve', '=', True)]",
         help="One of them approves after the first. Empty: anybody who may approve.",
     )
@@ -106,6 +117,11 @@ class EcTradeApprovalRule(models.Model):
                 raise ValidationError(self.env._("A buyer of another customer cannot approve."))
             if rule.branch_id and rule.account_partner_id not in rule.branch_id._ec_ancestors():
                 raise ValidationError(self.env._("A branch of another customer cannot be chosen."))
+
+    def write(self, vals):
+        if "account_id" in vals and any(rule.account_id.id != vals["account_id"] for rule in self):
+            raise UserError(self.env._("A rule stays with its customer: archive it, and make a new one for the other."))
+        return super().write(vals)
 
     @api.depends("account_id", "branch_id", "first_approver_ids", "two_steps", "second_approver_ids")
     def _compute_warning(self):
@@ -242,7 +258,7 @@ class EcTradeApprovalRule(models.Model):
         start, end = (midnight(day, zone) for day in bounds(period, asked.day))
         placed = Domain("ec_placed_at", ">=", start) & Domain("ec_placed_at", "<", end)
         entered = Domain("date_order", ">=", start) & Domain("date_order", "<", end)
-        counted = (placed & Domain("state", "in", ("sent", "sale"))) | (
+        counted = (placed & Domain("state", "!=", "cancel")) | (
             Domain("ec_placed_at", "=", False) & entered & Domain("state", "=", "sale")
         )
         sums = self.env["sale.order"]._read_group(

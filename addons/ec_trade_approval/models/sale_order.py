@@ -36,52 +36,86 @@ class SaleOrder(models.Model):
         return result
 
     def action_confirm(self):
-        if self.env.user.share:
+        # a job may confirm what a customer pays
+        by_customer = self.env.user.share or self.env.context.get("ec_leave_held")
+        if by_customer:
             self._ec_ask_approval()
             # sudo: customers may not read approvals
             self.sudo().filtered("ec_placed_at")._ec_waiting_approvals().order_id.ec_confirm_asked = True
-        return super().action_confirm()
+        result = super().action_confirm()
+        if by_customer:
+            self._ec_no_cart()
+        return result
+
+    def _ec_no_cart(self):
+        """What was ordered and waits is no draft, which the shop would take for a cart and change."""
+        # sudo: who pays or signs need not see approvals
+        self.sudo().filtered(lambda order: order.ec_placed_at and order.state == "draft").state = "sent"
 
     def write(self, vals):
-        result = super().write(vals)
+        # of many lines at once: ask about the order as it is in the end
+        order = self.with_context(ec_ask_later=True) if "order_line" in vals else self
+        result = super(SaleOrder, order).write(vals)
+        if "order_line" in vals:
+            self._ec_ask_again()
         if vals.get("state") == "draft":
             # a draft is nobody's order yet
             # sudo: whoever takes an order back need not see approvals
             self.sudo().filtered("ec_placed_at").write({"ec_placed_at": False, "ec_confirm_asked": False})
         return result
 
-    def _ec_ask_approval(self):
-        """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order."""
+    def _ec_ask_approval(self, payer=None):
+        """These are ordered now by buyers of trade accounts: ask those whom their rules name; once for each order.
+
+        :param payer: the contact who pays, where a job works on the payment
+        """
         # sudo: customers may not read accounts and approvals
         orders = self.sudo().filtered(lambda order: not order.ec_placed_at and order.state in OPEN)
-        buyers = orders._ec_buyers()
-        for order, buyer in buyers.items():
+        for order, account in orders._ec_accounts().items():
             order.ec_placed_at = fields.Datetime.now()
-            account = buyer.account_id
-            self.env["ec.trade.approval"].sudo()._ask(order, account, self.env.user._ec_trade_buyer(account) or buyer)
+            self.env["ec.trade.approval"].sudo()._ask(order, account, order._ec_requester(account, payer))
 
     def _ec_ask_again(self):
         """Lines changed: what was placed and is not confirmed yet may need another approval."""
+        if self.env.context.get("ec_ask_later"):
+            return
         # sudo: whoever changes an order need not see approvals
         orders = self.sudo().filtered(lambda order: order.ec_placed_at and order.state in OPEN)
-        for order, buyer in orders._ec_buyers().items():
-            requester = order.ec_approval_ids[-1:].requester_id or buyer
-            self.env["ec.trade.approval"].sudo()._ask(order, buyer.account_id, requester)
+        accounts = orders._ec_accounts()
+        for order in orders:
+            last = order.ec_approval_ids.sorted("id")[-1:]
+            # another contact on an order that was asked about is no way out
+            if account := last.account_id or accounts.get(order):
+                requester = last.requester_id or order._ec_requester(account)
+                self.env["ec.trade.approval"].sudo()._ask(order, account, requester)
 
-    def _ec_buyers(self):
-        """{order: the buyer whose order it is} where it is one of an account in force; superuser."""
-        buyers = self.env["ec.trade.buyer"].search(
-            [("partner_id", "in", self.partner_id.ids), ("account_id.state", "!=", "draft")]
-        )
-        known = {(buyer.partner_id, buyer.company_id): buyer for buyer in buyers}
-        return {
-            order: known[order.partner_id, order.company_id]
+    def _ec_accounts(self):
+        """{order: the trade account in force of its customer} where there is one; superuser."""
+        above = {partner: partner._ec_ancestors() for partner in self.partner_id}
+        partners = self.env["res.partner"].union(*above.values())
+        found = self.env["ec.trade.account"].search([("partner_id", "in", partners.ids), ("state", "!=", "draft")])
+        accounts = {
+            order: found.filtered(
+                lambda account, order=order: (
+                    account.company_id == order.company_id and account.partner_id in above[order.partner_id]
+                )
+            )
             for order in self
-            if (order.partner_id, order.company_id) in known
         }
+        return {order: account for order, account in accounts.items() if account}
+
+    def _ec_requester(self, account, payer=None):
+        """The buyer who orders: this login's, else who pays, else the contact; may be empty. Superuser."""
+        buyers = {buyer.partner_id: buyer for buyer in account.buyer_ids}
+        return (
+            self.env.user._ec_trade_buyer(account)
+            or buyers.get(payer)
+            or buyers.get(self.partner_id)
+            or account.buyer_ids.browse()
+        )
 
     def _recompute_prices(self):
-        result = super()._recompute_prices()
+        result = super(SaleOrder, self.with_context(ec_ask_later=True))._recompute_prices()
         self._ec_ask_again()
         return result
 
@@ -95,13 +129,15 @@ class SaleOrder(models.Model):
         return self.with_context(lang=self._ec_staff_lang())
 
     def _ec_go_on(self):
-        """The last approval is given: confirm what would have been confirmed, unless another hold keeps it; superuser."""
+        """Nothing waits for an approval any more: confirm what would have been confirmed, unless another hold keeps it; superuser."""
         self.ensure_one()
         if self.ec_confirm_asked:
-            self.action_confirm()
+            self.with_context(ec_leave_held=True).action_confirm()
         paid = self.transaction_ids.filtered(lambda tx: tx.state in ("authorized", "done"))
         if self.state in OPEN and paid:
             paid._check_amount_and_confirm_order()
+        if self.state == "sale":
+            paid._ec_invoice()
 
     def _ec_lines_fingerprint(self):
         """Of what is ordered; another one if a product, quantity or price is another."""

@@ -111,11 +111,11 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order.order_line.write({"product_uom_qty": 40, "price_unit": 100})
         self.assertEqual(rule._matching(order)[rule]["amount"], 1000)
 
-    def test_shop_checkout_asks_too(self):
+    def test_a_draft_that_a_buyer_confirms_asks_too(self):
         self._rule()
         order = self._cart(self.purchaser)
         order.with_user(self.purchaser).sudo().action_confirm()
-        self.assertEqual((order.state, self._open_codes(order)), ("draft", ["buyer_approval"]))
+        self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]), "no cart any more")
         self._decide(self.ann, order)
         self.assertEqual(order.state, "sale")
 
@@ -126,6 +126,17 @@ class TestApproval(ApprovalWorld, TransactionCase):
         self.assertFalse(order.ec_approval_ids, "staff sends it")
         order.with_user(self.purchaser).sudo().action_confirm()
         self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
+
+    def test_a_quotation_to_the_company_asks_whoever_signs_it(self):
+        self._rule()
+        for user, requester in ((self.purchaser, self._of(self.purchaser)), (self.env.ref("base.public_user"), None)):
+            order = self._cart(self.purchaser, website_id=False, partner_id=self.head.id)
+            order.action_quotation_sent()
+            order.with_user(user).sudo().action_confirm()
+            self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
+            self.assertEqual(order.ec_approval_ids.requester_id, requester or self._of(self.purchaser).browse())
+            self._decide(self.ann, order)
+            self.assertEqual(order.state, "sale")
 
     def test_what_staff_enters_and_confirms_asks_nobody(self):
         self._rule()

@@ -81,3 +81,10 @@ class TestBudget(ApprovalWorld, TransactionCase):
             self.assertFalse(self.rule._matching(self._cart(self.purchaser)))
             quotation.action_confirm()
             self.assertTrue(self.rule._matching(self._cart(self.purchaser)))
+
+    def test_a_paid_draft_that_waits_counts(self):
+        with freeze_time("2026-11-05 00:00:00"):
+            paid = self._cart(self.purchaser, units=40)
+            paid._ec_ask_approval()
+            self.assertEqual(paid.state, "draft")
+            self.assertTrue(self.rule._matching(self._cart(self.purchaser, units=10)))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -71,6 +71,44 @@ class TestDeciders(ApprovalWorld, TransactionCase):
         with self.assertRaises(ValidationError):
             self._rule(branch_id=self.south[1].id)
 
+    def test_a_rule_and_its_approvals_stay_with_the_customer(self):
+        rule = self._rule()
+        order = self._ordered(self.purchaser)
+        with self.assertRaises(UserError):
+            rule.account_id = self.south[0]
+        rule.account_id = self.account
+        self.assertEqual(order.ec_approval_ids.account_id, self.account)
+
+    def test_nobody_decides_about_a_company_that_is_not_the_customers(self):
+        self._rule()
+        order = self._ordered(self.purchaser)
+        self.assertFalse(self._of(self.stranger)._covers(self.head))
+        order.partner_id = self.foreign.partner_id
+        order.order_line.product_uom_qty = 30
+        again = self._waiting(order)
+        again.branch_id = self.south[1]
+        self.assertFalse(again._deciders())
+
+    def test_a_list_of_dismissed_people_is_not_anybody(self):
+        rule = self._rule(first_approver_ids=[Command.set(self._of(self.ann).ids)])
+        ann = self._of(self.ann)
+        ann._dismiss()
+        self.env.invalidate_all()
+        order = self._ordered(self.purchaser)
+        self.assertFalse(order.ec_approval_ids._deciders())
+        self.assertIn("Nobody may approve", rule.warning)
+        self.assertEqual(rule._who_approves(), ["North Ann"])
+
+    def test_a_buyer_whom_a_rule_names_is_not_deleted(self):
+        ann = self._of(self.ann)
+        rule = self._rule(two_steps=True, second_approver_ids=[Command.set(ann.ids)])
+        rule.active = False
+        ann._dismiss()
+        with self.assertRaises(UserError):
+            ann.unlink()
+        rule.second_approver_ids = [Command.clear()]
+        ann.unlink()
+
     # ---- substitutes
 
     def _substitute(self, buyer, other, first=0, last=0):
@@ -109,3 +147,15 @@ class TestDeciders(ApprovalWorld, TransactionCase):
             with self.assertRaises(ValidationError, msg=other.name), self.cr.savepoint():
                 self._substitute(self.ann, other)
         self._substitute(self.kay, self.ann)
+
+    def test_who_stands_in_for_two_decides_for_the_one_who_did_not_order(self):
+        self._rule(first_approver_ids=[Command.set((self._of(self.ann) | self._of(self.kay)).ids)])
+        cat = self._buyer(self.account, self.roles["approver"], "North Cat", self.head)
+        for absent in (self.ann, self.kay):
+            self._substitute(absent, cat)
+        self._of(self.kay).write({"all_branches": True, "branch_ids": [Command.clear()]})
+        for orderer, other in ((self.ann, self.kay), (self.kay, self.ann)):
+            order = self._ordered(orderer)
+            self.assertEqual(self._names(order), sorted(["North Cat", other.partner_id.name]))
+            self._decide(cat, order)
+            self.assertEqual(order.ec_approval_ids.decision_ids.for_buyer_id, self._of(other))

@@ -162,6 +162,38 @@ class TestPages(ApprovalWorld, HttpCase):
         self._post("/my/trade/approvals/substitute", substitute="²", date_from="²\0", date_to="")
         self.assertEqual(order.state, "sent")
 
+    def test_an_order_that_was_placed_again_is_not_shown_as_rejected(self):
+        order = self._ordered(self.purchaser)
+        self._decide(self.ann, order, "rejected", "no")
+        self._enter(self.purchaser)
+        self.assertIn("text-bg-danger", self._page(order).text)
+        order.action_draft()
+        order.with_user(self.purchaser).sudo()._ec_trade_place(self.account, "", None, "")
+        self._decide(self.ann, order)
+        for page in (self._page(order).text, self.url_open("/my/trade/approvals").text):
+            self.assertNotIn("text-bg-danger", page)
+            self.assertIn("text-bg-success", page)
+
+    def test_nobody_is_led_to_what_he_does_not_find(self):
+        book = self._buyer(self.account, self.roles["accounting"], "North Book", self.head)
+        order = self._ordered(self.purchaser)
+        for user, led in ((self.purchaser, True), (self.ann, True), (book, False)):
+            self._enter(user)
+            page = self.url_open(f"/my/orders/{order.id}").text
+            self.assertIn("This order is not confirmed yet.", page, user.login)
+            self.assertEqual("See the approval" in page, led, user.login)
+            self.assertEqual(self._page(order).status_code == 200, led, user.login)
+
+    def test_who_does_not_see_the_order_is_not_offered_to_repeat_it(self):
+        order = self._ordered(self.purchaser)
+        self._decide(self.bob, order, "rejected", "no")
+        self._enter(self.ann)
+        for seen_orders, offered in (("branch", True), ("own", False)):
+            self.roles["approver"].write({"orders_seen": seen_orders, "can_order": True})
+            page = self._page(order).text
+            self.assertIn("This order was cancelled.", page)
+            self.assertEqual("Order the same again" in page, offered)
+
     # ---- substitutes
 
     def test_an_approver_names_a_substitute(self):

@@ -40,6 +40,11 @@ class TestRulePages(ApprovalWorld, HttpCase):
             {"budget": "-1"},
             {"budget": "nan"},
             {"budget": "1e99"},
+            {"min_amount": "1000,50"},
+            {"min_amount": "1,000,50"},
+            {"min_amount": "1,2345"},
+            {"min_skus": "900000000000"},
+            {"min_skus": str(2**31)},
         ):
             page = self._post(f"/my/trade/approval-rules/{self.open_rule.id}", **wrong)
             self.assertIn("Please enter a number, or nothing.", page.text, wrong)
@@ -50,6 +55,19 @@ class TestRulePages(ApprovalWorld, HttpCase):
         for user in (self.stranger, self.purchaser):
             self._post(f"/my/trade/approval-rules/{self.open_rule.id}", min_amount="1", first=str(self._of(user).id))
             self.assertFalse(self.open_rule.first_approver_ids)
+
+    def test_saving_keeps_the_approvers_of_a_blocked_account(self):
+        self.open_rule.first_approver_ids = self._of(self.ann) | self._of(self.bob)
+        self._of(self.bob).role_id = self.roles["purchaser"]
+        self.account.block_reason = "x"
+        self.account.action_block()
+        self._enter(self.admin)
+        path = f"/my/trade/approval-rules/{self.open_rule.id}"
+        self.assertIn("North Ann", self.url_open(path).text)
+        chosen = [str(self._of(user).id) for user in (self.ann, self.bob)]
+        self._post(path, min_amount="5", first=chosen)
+        self.assertEqual(self.open_rule.min_amount, 5)
+        self.assertEqual(self.open_rule.first_approver_ids, self._of(self.ann) | self._of(self.bob))
 
     def test_what_is_not_his_is_not_found(self):
         self._enter(self.admin)

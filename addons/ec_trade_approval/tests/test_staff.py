@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import ApprovalWorld
@@ -71,3 +72,38 @@ class TestStaff(ApprovalWorld, TransactionCase):
         for model in ("ec.trade.approval.rule", "ec.trade.approval", "ec.trade.approval.notice"):
             self.assertFalse(self.env[model].with_user(user).search([]), model)
         self.assertTrue(self.env["ec.trade.approval"].search([("company_id", "=", self.seller.id)]))
+
+    def test_who_sees_own_orders_only_sees_what_is_asked_about_these(self):
+        group = "ec_b2b_portal.group_trade_user"
+        own = new_test_user(self.env, "approval_own", groups=group)
+        every = new_test_user(self.env, "approval_all", groups=f"{group},sales_team.group_sale_salesman_all_leads")
+        order = self._ordered(self.purchaser)
+        self._decide(self.ann, order)
+        for salesperson, seen_by in ((every, every), (own, own | every), (self.env["res.users"], own | every)):
+            order.user_id = salesperson
+            self.env.flush_all()
+            for user in own | every:
+                for model, field in (
+                    ("ec.trade.approval", "order_id"),
+                    ("ec.trade.approval.notice", "order_id"),
+                    ("ec.trade.approval.decision", "approval_id.order_id"),
+                ):
+                    found = self.env[model].with_user(user).search([(field, "=", order.id)])
+                    self.assertEqual(bool(found), user in seen_by, (user.login, model))
+
+    def test_the_history_of_a_rule_shows_who_may_approve_and_what_is_asked(self):
+        category = self.env["product.category"].create({"name": "Glass"})
+        rule = self.rule.with_context(tracking_disable=False)
+        vals = {
+            "first_approver_ids": [Command.set(self._of(self.ann).ids)],
+            "two_steps": True,
+            "second_approver_ids": [Command.set(self._of(self.bob).ids)],
+            "branch_id": self.kyoto.id,
+            "category_ids": [Command.set(category.ids)],
+            "period": "year",
+        }
+        self.cr.precommit.run()  # as after it was made
+        rule.write(vals)
+        self.env.flush_all()
+        self.cr.precommit.run()
+        self.assertEqual(set(vals), set(rule.message_ids.tracking_value_ids.field_id.mapped("name")))
