@@ -46,8 +46,8 @@ class OrdinaryCommon(StockCommon):
         return [node.get("name") for node in arch.iter("field", "button", "page", "filter") if "ec_" in (node.get("name") or "")[:10]]
 
     def for_everybody(self, model):
-        """What two addons that know nothing of channels are installed for: papers of export, goods at customers."""
-        apart = {"ec_trade_document", "ec_consignment"}
+        """What addons that know nothing of channels are installed for: papers of export, goods at customers, brands with prices."""
+        apart = {"ec_trade_document", "ec_consignment", "ec_trade_price"}
         return {name for name, field in model._fields.items() if set(field._modules) <= apart} | {"ec_export"}
 
     def there(self, product=None):

@@ -33,9 +33,10 @@ class TestBuyerFacts(RoutingCommon):
         self._route()
         self.assertEqual(self._holds(order), [])
 
-    def test_the_form_shows_gift_wishes_to_salespeople(self):
-        arch = self.env["sale.order"].with_user(self.salesman).get_view(view_type="form")["arch"]
-        self.assertIn('name="ec_gift"', arch)
+    def test_the_form_shows_gift_wishes_to_who_works_with_holds(self):
+        for user, shown in ((self.hold_user, True), (self.salesman, False)):
+            arch = self.env["sale.order"].with_user(user).get_view(view_type="form")["arch"]
+            self.assertEqual('name="ec_gift"' in arch, shown)
 
     def test_what_the_buyer_writes_in_the_portal_is_a_comment_and_what_staff_write_is_not(self):
         self._active(rule_ids=[Command.create(_rule("comment", "comment"))])
