@@ -48,7 +48,7 @@ class OrdinaryCommon(StockCommon):
     def for_everybody(self, model):
         """What addons that know nothing of channels are installed for: papers of export, goods at customers, brands with prices."""
         apart = {"ec_trade_document", "ec_consignment", "ec_trade_price"}
-        return {name for name, field in model._fields.items() if set(field._modules) <= apart} | {"ec_export"}
+        return {name for name, field in model._fields.items() if {module for module in field._modules if module.startswith("ec_")} <= apart} | {"ec_export"}
 
     def there(self, product=None):
         product = (product or self.tea).with_context(warehouse_id=self.warehouse.id)
