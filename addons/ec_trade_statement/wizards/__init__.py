@@ -1,0 +1,1 @@
+from . import ec_trade_close

@@ -1,0 +1,106 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class EcTradeClose(models.TransientModel):
+    """Close accounts up to a day: first what would be done, then it is done in the background, account by account."""
+
+    _name = "ec.trade.close"
+    _description = "Close Accounts"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    until = fields.Date("Closing Days until", required=True, default=lambda self: self._yesterday())
+    account_ids = fields.Many2many(
+        "ec.trade.account",
+        string="Customers",
+        domain="[('company_id', '=', company_id), ('state', '!=', 'draft'), ('closing_days', '!=', False)]",
+        help="Empty: all with a closing day.",
+    )
+    wanted = fields.Selection(
+        [("draft", "Draft Statements"), ("issue", "Issue Statements"), ("send", "Issue and Mail")],
+        default="draft",
+        required=True,
+    )
+    line_ids = fields.One2many("ec.trade.close.line", "close_id", compute="_compute_line_ids", store=True, readonly=True)
+
+    @api.model
+    def _yesterday(self):
+        zone = self.env.company._ec_zone()
+        return fields.Date.context_today(self.with_context(tz=zone)) - timedelta(days=1)
+
+    @api.depends("company_id", "until", "account_ids")
+    def _compute_line_ids(self):
+        for wizard in self:
+            days = wizard._days() if wizard.until else {}
+            wizard.line_ids = [Command.clear(), *map(Command.create, wizard._preview(days))]
+
+    def action_close(self):
+        self.ensure_one()
+        self.env["ec.trade.closing"].check_access("write")
+        if self.until > self._yesterday():
+            raise UserError(self.env._("A day is closed when it is over: choose yesterday or before."))
+        days = self._days()
+        if not any(days.values()):
+            raise UserError(self.env._("There is nothing to close."))
+        # sudo: closings are planned by the system
+        rows = self.env["ec.trade.closing"].sudo()._plan(days, self.wanted)
+        action = self.env["ir.actions.act_window"]._for_xml_id("ec_trade_statement.ec_trade_closing_action")
+        return {**action, "domain": [("id", "in", rows.ids)], "context": {}}
+
+    def _days(self):
+        """{account: closing dates}"""
+        accounts = self.account_ids._origin or self.env["ec.trade.account"].search(
+            [("company_id", "=", self.company_id.id), ("state", "!=", "draft"), ("closing_days", "not in", (False, ""))]
+        )
+        return accounts._due_closings(self.until)
+
+    def _preview(self, days):
+        """Values of lines, without doing anything: of several closings of an account the newest says what would be invoiced."""
+        days = {account: dates for account, dates in days.items() if dates}
+        accounts = self.env["ec.trade.account"].concat(*days)
+        # sudo: what would be invoiced is that of all salespeople
+        billed = {
+            account: account._cutoff(days[account][-1])
+            for account in accounts.sudo().filtered(lambda account: account.billing == "closing")
+        }
+        due = self.env["sale.order.line"].sudo()._ec_due(billed) if billed else {}
+        partners = accounts._ledger_partners()
+        statements = accounts._last_statements()
+        lines = []
+        for account in accounts:
+            own = {line: q for line, q in due.items() if partners[line.order_partner_id.id].id == account.id}
+            amounts = [quantity * line.price_unit * (1 - line.discount / 100) for line, quantity in own.items()]
+            lines.append(
+                {
+                    "account_id": account.id,
+                    "dates": ", ".join(map(str, days[account])),
+                    "billing": account.billing,
+                    "order_count": len({line.order_id for line in own}),
+                    "to_invoice": sum(amount for amount in amounts if amount > 0),
+                    "to_credit": -sum(amount for amount in amounts if amount < 0),
+                    "previous": statements[account].amount_due,
+                    "problem": self.env._("Issue the statement of %(day)s first.", day=statements[account].date_to)
+                    if statements[account].state == "draft"
+                    else False,
+                }
+            )
+        return lines
+
+
+class EcTradeCloseLine(models.TransientModel):
+    _name = "ec.trade.close.line"
+    _description = "What Would Be Closed"
+
+    close_id = fields.Many2one("ec.trade.close", required=True, ondelete="cascade")
+    account_id = fields.Many2one("ec.trade.account", "Customer")
+    currency_id = fields.Many2one(related="account_id.company_id.currency_id")
+    dates = fields.Char("Closing Dates")
+    billing = fields.Selection(related="account_id.billing")
+    order_count = fields.Integer("Orders")
+    to_invoice = fields.Monetary("To Invoice", help="Without tax.")
+    to_credit = fields.Monetary("To Credit", help="Without tax.")
+    previous = fields.Monetary("Last Statement")
+    problem = fields.Char("Parks Because")
