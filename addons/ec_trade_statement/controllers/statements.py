@@ -34,7 +34,9 @@ class TradeStatements(Controller):
         items = buyer.account_id._open_items()
         by_age = self._by_age(items)
         shown = by_age.get(age, items.browse()) if age in self._keys() else items
-        return self._page("open_invoices", buyer, items=shown, age=age, readable=self._readable(shown.move_id), ages=self._ages(items))
+        return self._page(
+            "open_invoices", buyer, items=shown, age=age, readable=self._readable(shown.move_id), ages=self._ages(items)
+        )
 
     @route("/my/trade/statements/<int:statement_id>", type="http", auth="user", website=True, sitemap=False)
     def statement(self, statement_id, **kwargs):

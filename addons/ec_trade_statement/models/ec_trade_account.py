@@ -19,7 +19,9 @@ class EcTradeAccount(models.Model):
         help="One invoice per closing: what was delivered and not invoiced by the closing day. Else the statement lists the invoices.",
     )
     closing_days = fields.Char(
-        "Closing Day", tracking=True, help="1 to 31, 31 is the end of the month; several like 10, 20, 31. Empty: no statements."
+        "Closing Day",
+        tracking=True,
+        help="1 to 31, 31 is the end of the month; several like 10, 20, 31. Empty: no statements.",
     )
     tax_rounding = fields.Selection(ROUNDING, tracking=True, help="Empty: as the company does.")
     statement_ids = fields.One2many("ec.trade.statement", "account_id", "Statements")
@@ -44,7 +46,9 @@ class EcTradeAccount(models.Model):
         """{partner: account in force} of contacts and branches; superuser. Who belongs to none is left out."""
         # sudo: asked for invoices and orders of whoever makes them
         partners = partners.sudo()
-        paths = {partner: [int(part) for part in (partner.parent_path or "").split("/") if part] for partner in partners}
+        paths = {
+            partner: [int(part) for part in (partner.parent_path or "").split("/") if part] for partner in partners
+        }
         accounts = self.sudo().search(
             [
                 ("company_id", "=", company.id),
@@ -88,7 +92,9 @@ class EcTradeAccount(models.Model):
             domain &= Domain("date", "<=", until)
         totals = dict.fromkeys(self, 0.0)
         # sudo: a balance is of the whole account, whoever asks
-        for partner, balance in self.env["account.move.line"].sudo()._read_group(domain, ["partner_id"], ["balance:sum"]):
+        for partner, balance in (
+            self.env["account.move.line"].sudo()._read_group(domain, ["partner_id"], ["balance:sum"])
+        ):
             totals[partners[partner.id]] += balance
         return {account: company.currency_id.round(total) for account, total in totals.items()}
 

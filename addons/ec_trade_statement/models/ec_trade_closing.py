@@ -21,7 +21,9 @@ class EcTradeClosing(models.Model):
     _order = "date_to desc, id desc"
     _rec_name = "account_id"
 
-    account_id = fields.Many2one("ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one(
+        "ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     date_to = fields.Date("Closing Date", required=True, readonly=True)
     wanted = fields.Selection(
@@ -62,7 +64,11 @@ class EcTradeClosing(models.Model):
         again = self.concat(*(there[key] for key in named if key in there)).filtered(lambda row: row.state != "done")
         again.write({"state": "todo", "reason": False, "wanted": wanted})
         new = self.create(
-            [{"account_id": account.id, "date_to": day, "wanted": wanted} for account, day in named if (account, day) not in there]
+            [
+                {"account_id": account.id, "date_to": day, "wanted": wanted}
+                for account, day in named
+                if (account, day) not in there
+            ]
         )
         self.env.ref("ec_trade_statement.cron_close")._trigger()
         return again | new
@@ -100,7 +106,9 @@ class EcTradeClosing(models.Model):
         lot = lot.filtered(lambda row: row.date_to == first[row.account_id])
         for company, rows in lot.grouped("company_id").items():
             rows = rows.with_company(company)
-            self.env["ec.lane"]._halving(rows, lambda rows: rows._close(), lambda row, error, trace: row._park(error, trace))
+            self.env["ec.lane"]._halving(
+                rows, lambda rows: rows._close(), lambda row, error, trace: row._park(error, trace)
+            )
         return len(lot)
 
     def _park(self, error, trace):
@@ -140,7 +148,9 @@ class EcTradeClosing(models.Model):
                 raise UserError(self.env._("Issue the statement of %(day)s first.", day=statement.date_to))
             if statement and statement.date_to >= row.date_to:
                 raise UserError(
-                    self.env._("There is a statement of %(day)s, which is not before this closing.", day=statement.date_to)
+                    self.env._(
+                        "There is a statement of %(day)s, which is not before this closing.", day=statement.date_to
+                    )
                 )
             if earlier := parked.filtered(
                 lambda other, row=row: other.account_id == row.account_id and other.date_to < row.date_to
@@ -153,16 +163,23 @@ class EcTradeClosing(models.Model):
         rows = {row.account_id: row for row in self if row.account_id.billing == "closing"}
         if not rows:
             return
-        due = self.env["sale.order.line"]._ec_due({account: account._cutoff(row.date_to) for account, row in rows.items()})
+        due = self.env["sale.order.line"]._ec_due(
+            {account: account._cutoff(row.date_to) for account, row in rows.items()}
+        )
         lines = self.env["sale.order.line"]
         moves = lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity > 0}, False)
         moves |= lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity < 0}, True)
         accounts = self.env["ec.trade.account"]._of_partners(moves.partner_id, self.company_id)
         for account, own in moves.grouped(lambda move: accounts[move.partner_id.id]).items():
-            own.write({"ec_closing_id": rows[account].id, "invoice_date": rows[account].date_to, **account._terms_vals()})
+            own.write(
+                {"ec_closing_id": rows[account].id, "invoice_date": rows[account].date_to, **account._terms_vals()}
+            )
         moves.action_post()
         for move in moves:
             if move.date > move.ec_closing_id.date_to:
                 raise UserError(
-                    self.env._("Accounting is closed for %(day)s: the invoice cannot have this date.", day=move.ec_closing_id.date_to)
+                    self.env._(
+                        "Accounting is closed for %(day)s: the invoice cannot have this date.",
+                        day=move.ec_closing_id.date_to,
+                    )
                 )

@@ -18,7 +18,9 @@ class EcTradeStatement(models.Model):
     _order = "date_to desc, id desc"
 
     name = fields.Char("Number", readonly=True, copy=False, index="trigram")
-    account_id = fields.Many2one("ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="restrict")
+    account_id = fields.Many2one(
+        "ec.trade.account", "Customer", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     partner_id = fields.Many2one(related="account_id.partner_id")
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -42,7 +44,9 @@ class EcTradeStatement(models.Model):
         help="What was booked with a date of an earlier period after that period's statement was made.",
     )
     payment_total = fields.Monetary("Payments Received", readonly=True)
-    other_total = fields.Monetary("Other Entries", readonly=True, help="Neither invoices nor payments: offsets, write-offs.")
+    other_total = fields.Monetary(
+        "Other Entries", readonly=True, help="Neither invoices nor payments: offsets, write-offs."
+    )
     carried_over = fields.Monetary(readonly=True)
     invoice_total = fields.Monetary("Invoices", readonly=True, help="With tax.")
     credit_total = fields.Monetary("Credit Notes", readonly=True, help="With tax.")
@@ -51,7 +55,9 @@ class EcTradeStatement(models.Model):
     tax_ids = fields.One2many("ec.trade.statement.tax", "statement_id", "Tax per Rate", readonly=True)
     issued_at = fields.Datetime(readonly=True, copy=False)
     mailed_at = fields.Datetime(readonly=True, copy=False)
-    cancel_reason = fields.Char("Reason", copy=False, tracking=True, help="Why it is cancelled. Customers do not see it.")
+    cancel_reason = fields.Char(
+        "Reason", copy=False, tracking=True, help="Why it is cancelled. Customers do not see it."
+    )
 
     _period_uniq = models.UniqueIndex(
         "(account_id, date_to) WHERE state != 'cancelled'", "There is a statement of this account and day already."
@@ -66,7 +72,11 @@ class EcTradeStatement(models.Model):
 
     def write(self, vals):
         if not vals.keys() <= OPEN_FIELDS and any(statement.state != "draft" for statement in self):
-            raise UserError(self.env._("A statement that was issued does not change. Cancel it, with the reason, and issue another."))
+            raise UserError(
+                self.env._(
+                    "A statement that was issued does not change. Cancel it, with the reason, and issue another."
+                )
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -142,12 +152,17 @@ class EcTradeStatement(models.Model):
         newest = self.account_id._last_statements()
         for statement in self:
             if statement.state != "issued":
-                raise UserError(self.env._("Only an issued statement is cancelled. A draft is computed anew, or deleted."))
+                raise UserError(
+                    self.env._("Only an issued statement is cancelled. A draft is computed anew, or deleted.")
+                )
             if not (statement.cancel_reason or "").strip():
                 raise UserError(self.env._("Write first why it is cancelled."))
             if newest[statement.account_id] != statement:
                 raise UserError(
-                    self.env._("There is a later statement of %(customer)s. Cancel that one first.", customer=statement.account_id.name)
+                    self.env._(
+                        "There is a later statement of %(customer)s. Cancel that one first.",
+                        customer=statement.account_id.name,
+                    )
                 )
         self.write({"state": "cancelled"})
 

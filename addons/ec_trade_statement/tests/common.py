@@ -30,7 +30,12 @@ class StatementWorld(TradeWorld):
                 "name": "End of next month",
                 "line_ids": [
                     Command.create(
-                        {"value": "percent", "value_amount": 100, "delay_type": "days_after_end_of_next_month", "nb_days": 0}
+                        {
+                            "value": "percent",
+                            "value_amount": 100,
+                            "delay_type": "days_after_end_of_next_month",
+                            "nb_days": 0,
+                        }
                     )
                 ],
             }
@@ -108,7 +113,12 @@ class StatementWorld(TradeWorld):
                 "invoice_date": day,
                 "invoice_line_ids": [
                     Command.create(
-                        {"name": "Goods", "quantity": 1, "price_unit": amount, "tax_ids": [Command.set(tax.ids if tax else [])]}
+                        {
+                            "name": "Goods",
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "tax_ids": [Command.set(tax.ids if tax else [])],
+                        }
                     )
                     for amount in amounts
                 ],
@@ -120,8 +130,12 @@ class StatementWorld(TradeWorld):
     @classmethod
     def _entry(cls, journal_type, partner, day, amount):
         """A posted entry that lowers what the partner owes; returns its receivable item."""
-        journal = cls.env["account.journal"].search([("type", "=", journal_type), ("company_id", "=", cls.seller.id)], limit=1)
-        other = cls.env["account.account"].search([("account_type", "=", "income"), ("company_ids", "in", cls.seller.id)], limit=1)
+        journal = cls.env["account.journal"].search(
+            [("type", "=", journal_type), ("company_id", "=", cls.seller.id)], limit=1
+        )
+        other = cls.env["account.account"].search(
+            [("account_type", "=", "income"), ("company_ids", "in", cls.seller.id)], limit=1
+        )
         receivable = partner.with_company(cls.seller).property_account_receivable_id
         move = cls.env["account.move"].create(
             {

@@ -40,7 +40,11 @@ class TestAccess(StatementWorld, TransactionCase):
     def test_another_company_sees_nothing(self):
         other = self.env["res.company"].create({"name": "Second seller"})
         user = new_test_user(
-            self.env, "other", groups="ec_trade_statement.group_trade_billing", company_id=other.id, company_ids=other.ids
+            self.env,
+            "other",
+            groups="ec_trade_statement.group_trade_billing",
+            company_id=other.id,
+            company_ids=other.ids,
         )
         for records in (self.statement, self.statement.line_ids, self.statement.tax_ids, self.statement.closing_id):
             self.assertTrue(records)

@@ -41,7 +41,13 @@ class TestClosedMonth(StatementWorld, TransactionCase):
         self.assertEqual(self.taxes(statement), {10.0: (648, 64), 8.0: (1129, 90)})
         self.assertEqual((invoice.amount_untaxed, invoice.amount_tax, invoice.amount_total), (1777, 154, 1931))
         self.assertFigures(
-            statement, previous_balance=0, payment_total=0, carried_over=0, invoice_total=1931, credit_total=0, amount_due=1931
+            statement,
+            previous_balance=0,
+            payment_total=0,
+            carried_over=0,
+            invoice_total=1931,
+            credit_total=0,
+            amount_due=1931,
         )
         self.assertEqual((statement.state, statement.date_due), ("issued", SEPTEMBER))
         self.assertRegex(statement.name, r"^ST2026-\d{5}$")
@@ -54,11 +60,14 @@ class TestClosedMonth(StatementWorld, TransactionCase):
         self.assertEqual(sum(lines.mapped("amount")), 1777)
         tea = lines.filtered(lambda line: line.quantity == 7)
         self.assertEqual(
-            (tea.slip, tea.place, tea.reduced, tea.rate, tea.amount), (self.returned.picking_ids.name, "North Kobe", True, 8, 777)
+            (tea.slip, tea.place, tea.reduced, tea.rate, tea.amount),
+            (self.returned.picking_ids.name, "North Kobe", True, 8, 777),
         )
 
     def test_the_example_alone_is_31(self):
-        orders = self.env["sale.order"].search([("partner_id", "child_of", self.head.id), ("id", "!=", self.example.id)])
+        orders = self.env["sale.order"].search(
+            [("partner_id", "child_of", self.head.id), ("id", "!=", self.example.id)]
+        )
         orders.picking_ids.move_ids.date = "2026-09-02 03:00"
         self._close(AUGUST)
         self.assertEqual(self.taxes(self._statement(AUGUST)), {10.0: (315, 31)})
@@ -93,7 +102,13 @@ class TestClosedMonth(StatementWorld, TransactionCase):
         self.assertFigures(self._statement(SEPTEMBER), amount_due=1247)
         statement = self._statement(OCTOBER)
         self.assertFigures(
-            statement, previous_balance=1247, adjustment=-100, payment_total=0, carried_over=1147, invoice_total=1100, amount_due=2247
+            statement,
+            previous_balance=1247,
+            adjustment=-100,
+            payment_total=0,
+            carried_over=1147,
+            invoice_total=1100,
+            amount_due=2247,
         )
         self.assertReconciled(statement)
 
@@ -111,7 +126,14 @@ class TestClosedMonth(StatementWorld, TransactionCase):
         return (
             sorted((str(move.date), move.move_type, move.amount_untaxed, move.amount_tax) for move in moves),
             [
-                (str(one.date_from), str(one.date_to), one.previous_balance, one.carried_over, one.amount_due, len(one.line_ids))
+                (
+                    str(one.date_from),
+                    str(one.date_to),
+                    one.previous_balance,
+                    one.carried_over,
+                    one.amount_due,
+                    len(one.line_ids),
+                )
                 for one in statements
             ],
         )

@@ -139,9 +139,13 @@ class TestClosing(StatementWorld, TransactionCase):
     def test_preview_says_what_will_be_invoiced(self):
         self._sell(self.head, (self.cup, 2, 100), delivered="2026-08-05 03:00")
         self._sell(self.kobe, (self.cup, 1, 100), delivered="2026-09-05 03:00")
-        wizard = self.env["ec.trade.close"].create({"until": AUGUST, "account_ids": [(6, 0, self.account.ids)], "wanted": "issue"})
+        wizard = self.env["ec.trade.close"].create(
+            {"until": AUGUST, "account_ids": [(6, 0, self.account.ids)], "wanted": "issue"}
+        )
         line = wizard.line_ids
-        self.assertEqual((line.account_id, line.dates, line.order_count, line.to_invoice), (self.account, "2026-08-31", 1, 200))
+        self.assertEqual(
+            (line.account_id, line.dates, line.order_count, line.to_invoice), (self.account, "2026-08-31", 1, 200)
+        )
         wizard.action_close()
         self.env["ec.trade.closing"]._work()
         self.assertEqual(self._statement(AUGUST).closing_id.move_ids.amount_untaxed, 200)

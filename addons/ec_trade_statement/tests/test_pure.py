@@ -23,7 +23,8 @@ class TestPure(BaseCase):
 
     def test_several_a_month(self):
         self.assertEqual(
-            closings([10, 20, 31], date(2026, 1, 20), date(2026, 2, 27)), [date(2026, 1, 31), date(2026, 2, 10), date(2026, 2, 20)]
+            closings([10, 20, 31], date(2026, 1, 20), date(2026, 2, 27)),
+            [date(2026, 1, 31), date(2026, 2, 10), date(2026, 2, 20)],
         )
 
     def test_the_end_is_not_closed_twice(self):

@@ -84,7 +84,16 @@ class TestStatement(StatementWorld, TransactionCase):
 
     def test_paper_has_what_the_law_asks_for(self):
         text = self._paper("en_US")
-        for part in (self.seller.name, "T1234567890123", "To North", self.statement.name, "8% ※", "10%", "Tea ※", "328"):
+        for part in (
+            self.seller.name,
+            "T1234567890123",
+            "To North",
+            self.statement.name,
+            "8% ※",
+            "10%",
+            "Tea ※",
+            "328",
+        ):
             self.assertIn(part, text, part)
         self.assertIn("Reduced tax rate", text)
 

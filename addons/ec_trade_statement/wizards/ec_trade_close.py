@@ -24,7 +24,9 @@ class EcTradeClose(models.TransientModel):
         default="draft",
         required=True,
     )
-    line_ids = fields.One2many("ec.trade.close.line", "close_id", compute="_compute_line_ids", store=True, readonly=True)
+    line_ids = fields.One2many(
+        "ec.trade.close.line", "close_id", compute="_compute_line_ids", store=True, readonly=True
+    )
 
     @api.model
     def _yesterday(self):
