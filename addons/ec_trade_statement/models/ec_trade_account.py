@@ -46,9 +46,7 @@ class EcTradeAccount(models.Model):
         """{partner: account in force} of contacts and branches; superuser. Who belongs to none is left out."""
         # sudo: asked for invoices and orders of whoever makes them
         partners = partners.sudo()
-        paths = {
-            partner: [int(part) for part in (partner.parent_path or "").split("/") if part] for partner in partners
-        }
+        paths = {partner: partner._ec_ancestors().ids for partner in partners}
         accounts = self.sudo().search(
             [
                 ("company_id", "=", company.id),
@@ -71,7 +69,7 @@ class EcTradeAccount(models.Model):
         )
         by_head = {account.partner_id.id: account for account in self}
         return {
-            partner.id: by_head[next(n for n in map(int, partner.parent_path.split("/")[:-1]) if n in by_head)]
+            partner.id: by_head[next(n for n in partner._ec_ancestors().ids if n in by_head)]
             for partner in partners
         }
 

@@ -57,11 +57,11 @@ class EcTradeClosing(models.Model):
 
     @api.model
     def _plan(self, days, wanted):
-        """Rows to do for {account: closing dates}; those that exist stay, parked ones are tried again. Superuser."""
+        """Rows to do for {account: closing dates}; done ones stay, parked ones and those without a statement are done again. Superuser."""
         rows = self.search([("account_id", "in", [account.id for account in days])])
         there = {(row.account_id, row.date_to): row for row in rows}
         named = [(account, day) for account, dates in days.items() for day in dates]
-        again = self.concat(*(there[key] for key in named if key in there)).filtered(lambda row: row.state != "done")
+        again = self.concat(*(there[key] for key in named if key in there)).filtered(lambda row: not row._is_done())
         again.write({"state": "todo", "reason": False, "wanted": wanted})
         new = self.create(
             [
@@ -72,6 +72,9 @@ class EcTradeClosing(models.Model):
         )
         self.env.ref("ec_trade_statement.cron_close")._trigger()
         return again | new
+
+    def _is_done(self):
+        return self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
 
     @api.model
     def _cron_close(self):

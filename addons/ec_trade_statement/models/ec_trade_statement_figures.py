@@ -147,7 +147,7 @@ class AccountMoveLine(models.Model):
         zone = self.company_id._ec_zone()
         vals = []
         for number, (taken, move) in enumerate(parts, 1):
-            share = self.currency_id.round(-self.balance * taken / quantity) if quantity else 0.0
+            share = self.company_currency_id.round(-self.balance * taken / quantity) if quantity else 0.0
             share = amount if number == len(parts) else share
             amount -= share
             order = self.sale_line_ids.order_id

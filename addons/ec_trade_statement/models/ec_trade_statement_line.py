@@ -30,5 +30,5 @@ class EcTradeStatementLine(models.Model):
     reduced = fields.Boolean("Reduced Rate")
     amount = fields.Monetary(help="Of goods without tax. Credit notes and payments are negative.")
     tax = fields.Monetary(help="Where the line is a whole invoice.")
-    move_id = fields.Many2one("account.move", "Entry", index="btree_not_null", ondelete="restrict")
+    move_id = fields.Many2one("account.move", "Entry", index="btree_not_null", ondelete="set null")
     picking_id = fields.Many2one("stock.picking", "Delivery", index="btree_not_null", ondelete="set null")
