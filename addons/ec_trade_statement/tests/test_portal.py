@@ -73,7 +73,7 @@ class TestPortal(StatementWorld, HttpCase):
         self.assertIn(old.name, late)
         self.assertNotIn(self.statement.line_ids.move_id.name, late)
         credit = self.url_open("/my/trade/statements/open?age=credit").text
-        self.assertIn("-¥\xa077" if "-¥\xa077" in credit else "77", credit)
+        self.assertTrue("BNK" in credit and "77" in credit)
         self.assertIn("28,082", self.url_open("/my/trade/statements").text)
 
     def test_pdf(self):
@@ -86,4 +86,5 @@ class TestPortal(StatementWorld, HttpCase):
         user.lang = "ja_JP"
         self.env["website"].search([]).language_ids |= self.env["res.lang"]._lang_get("ja_JP")
         self._enter(user)
-        self.assertIn("今回御請求額", self.url_open(f"/ja/my/trade/statements/{self.statement.id}").text)
+        text = self.url_open(f"/ja/my/trade/statements/{self.statement.id}").text
+        self.assertTrue("今回御請求額" in text)
