@@ -29,7 +29,8 @@ class EcTradeStatement(models.Model):
         by_account = items.grouped(lambda item: partners[item.partner_id.id])
         deliveries = items.move_id._ec_deliveries(end_of(last, company._ec_zone()))
         for statement in self:
-            own = by_account.get(statement.account_id, items.browse())
+            # goods and units are named in the customer's language, on paper and in the portal
+            own = by_account.get(statement.account_id, items.browse()).with_context(lang=statement.partner_id.lang)
             statement.write(statement._figure_vals(own, opening[statement.account_id], deliveries))
 
     def _figure_vals(self, items, opening, deliveries):

@@ -90,7 +90,7 @@ class StatementWorld(TradeWorld):
         for move in picking.move_ids:
             move.quantity = move.product_uom_qty
         picking.move_ids.picked = True
-        picking.with_context(skip_backorder=True).button_validate()
+        picking._action_done()
         picking.move_ids.date = datetime.fromisoformat(instant)
 
     @classmethod
