@@ -69,8 +69,7 @@ class EcTradeAccount(models.Model):
         )
         by_head = {account.partner_id.id: account for account in self}
         return {
-            partner.id: by_head[next(n for n in partner._ec_ancestors().ids if n in by_head)]
-            for partner in partners
+            partner.id: by_head[next(n for n in partner._ec_ancestors().ids if n in by_head)] for partner in partners
         }
 
     def _ledger(self, company, partner_ids):

@@ -28,6 +28,7 @@ class EcTradeClosing(models.Model):
     date_to = fields.Date("Closing Date", required=True, readonly=True)
     wanted = fields.Selection(
         [("draft", "Draft Statement"), ("issue", "Issue"), ("send", "Issue and Mail")],
+        "Make",
         default="draft",
         required=True,
         readonly=True,

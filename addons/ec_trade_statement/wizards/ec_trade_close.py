@@ -21,6 +21,7 @@ class EcTradeClose(models.TransientModel):
     )
     wanted = fields.Selection(
         [("draft", "Draft Statements"), ("issue", "Issue Statements"), ("send", "Issue and Mail")],
+        "Make",
         default="draft",
         required=True,
     )
