@@ -71,8 +71,13 @@ class EcTradeClosing(models.Model):
                 if (account, day) not in there
             ]
         )
-        self.env.ref("ec_trade_statement.cron_close")._trigger()
+        if again | new:
+            self._wake()
         return again | new
+
+    @api.model
+    def _wake(self):
+        self.env.ref("ec_trade_statement.cron_close")._trigger()
 
     def _is_done(self):
         return self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
@@ -81,7 +86,9 @@ class EcTradeClosing(models.Model):
     def _cron_close(self):
         lane = self.env["ec.lane"]
         lane._run(self._plan_due)
-        lane._run(self._work)
+        # where time ran out, the rest does not wait for tomorrow
+        if lane._run(self._work) and self.search_count([("state", "=", "todo")], limit=1):
+            self._wake()
 
     @api.model
     def _plan_due(self):
@@ -145,9 +152,17 @@ class EcTradeClosing(models.Model):
     def _check_previous(self):
         """{account: its last statement}, if that is issued and before this closing, and nothing before it is parked."""
         previous = self.account_id._last_statements()
+        company = self.company_id
+        if not company._ec_own_zone():
+            raise UserError(
+                self.env._("When does a day end? Set the time zone of %(company)s on its contact.", company=company.name)
+            )
         parked = self.search([("state", "=", "parked"), ("account_id", "in", self.account_id.ids)])
         for row in self:
             statement = previous[row.account_id]
+            start = row.account_id.closing_start
+            if start and row.date_to < start:
+                raise UserError(self.env._("This customer is billed since %(day)s only.", day=start))
             if statement.state == "draft":
                 raise UserError(self.env._("Issue the statement of %(day)s first.", day=statement.date_to))
             if statement and statement.date_to >= row.date_to:
@@ -162,13 +177,21 @@ class EcTradeClosing(models.Model):
                 raise UserError(self.env._("The closing of %(day)s is parked.", day=earlier[0].date_to))
         return previous
 
+    @api.model
+    def _check_drafts(self, days):
+        """Goods in a draft invoice would be neither billed nor on the statement."""
+        for account, drafts in self.env["ec.trade.account"]._drafts(days).items():
+            if drafts:
+                raise UserError(account._drafts_problem(drafts))
+
     def _bill(self):
         """One invoice, and one credit note, of each account that is billed by closing; posted, dated on the closing day."""
         rows = {row.account_id: row for row in self if row.account_id.billing == "closing"}
         if not rows:
             return
+        self._check_drafts({account: row.date_to for account, row in rows.items()})
         due = self.env["sale.order.line"]._ec_due(
-            {account: account._cutoff(row.date_to) for account, row in rows.items()}
+            {account: row.date_to for account, row in rows.items()}
         )
         lines = self.env["sale.order.line"]
         moves = lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity > 0}, False)

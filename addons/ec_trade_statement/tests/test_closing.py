@@ -120,7 +120,9 @@ class TestClosing(StatementWorld, TransactionCase):
     def test_plan_of_the_day(self):
         """Each night what has ended; after the first statement also what was missed."""
         closings = self.env["ec.trade.closing"]
-        self.env["ec.trade.account"].search([("id", "!=", self.account.id)]).closing_days = False
+        self.env["ec.trade.account"].search([("id", "!=", self.account.id)]).write(
+            {"billing": "each", "closing_days": False}
+        )
         # 1 October, 0:30 in Tokyo
         with freeze_time("2026-09-30 15:30"):
             self.assertEqual(closings._plan_due(), 1)
@@ -135,6 +137,50 @@ class TestClosing(StatementWorld, TransactionCase):
         self.seller.ec_closing_auto = "no"
         with freeze_time("2026-12-31 15:30"):
             self.assertEqual(closings._plan_due(), 0)
+
+    def _triggers(self):
+        return self.env["ir.cron.trigger"].search_count(
+            [("cron_id", "=", self.env.ref("ec_trade_statement.cron_close").id)]
+        )
+
+    def test_nothing_planned_wakes_nobody(self):
+        closings, before = self.env["ec.trade.closing"], self._triggers()
+        closings._plan({self.account: []}, "issue")
+        self.assertEqual(self._triggers(), before)
+        closings._plan({self.account: [AUGUST]}, "issue")
+        self.assertEqual(self._triggers(), before + 1)
+
+    def test_what_time_left_over_is_done_soon(self):
+        closings, lane = self.env["ec.trade.closing"], type(self.env["ec.lane"])
+        closings._plan({account: [AUGUST] for account in (self.account, self.south[0])}, "issue")
+        before = self._triggers()
+        for done, more in ((0, 0), (1, 1)):
+            with patch.object(lane, "_run", return_value=done):
+                closings._cron_close()
+            self.assertEqual(self._triggers(), before + more)
+        while closings._work():
+            pass
+        with patch.object(lane, "_run", return_value=2):
+            closings._cron_close()
+        self.assertEqual(self._triggers(), before + 1)
+
+    def test_draft_invoices_park(self):
+        order = self._sell(self.kobe, (self.cup, 1, 105), delivered="2026-08-05 03:00")
+        draft = order._create_invoices()
+        wizard = self.env["ec.trade.close"].create({"until": AUGUST, "account_ids": [(6, 0, self.account.ids)]})
+        self.assertIn(draft.display_name, wizard.line_ids.problem)
+        row = self._close(AUGUST)
+        self.assertEqual(row.state, "parked")
+        self.assertIn(draft.display_name, row.reason)
+        draft.invoice_date = "2026-09-02"
+        row.action_retry()
+        self.env["ec.trade.closing"]._work()
+        self.assertEqual(row.state, "done", row.reason)
+        self.assertFalse(row.move_ids, "the draft has it")
+
+    def test_one_invoice_per_closing_needs_a_closing_day(self):
+        with self.assertRaises(ValidationError):
+            self.account.closing_days = False
 
     def test_preview_says_what_will_be_invoiced(self):
         self._sell(self.head, (self.cup, 2, 100), delivered="2026-08-05 03:00")
