@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -10,7 +10,7 @@ LOT = 20
 
 
 class EcTradeClosing(models.Model):
-    """One closing day of one account: to do, done, or parked with the reason.
+    """One closing day of one account: to do, done, parked with the reason, or skipped by somebody with theirs.
 
     A row is done in one transaction with its invoice and statement, and there is one a day and account: run again or killed in
     between, nothing is missed and nothing doubled.
@@ -34,23 +34,42 @@ class EcTradeClosing(models.Model):
         readonly=True,
     )
     state = fields.Selection(
-        [("todo", "To Do"), ("parked", "Parked"), ("done", "Done")],
+        [("todo", "To Do"), ("parked", "Parked"), ("skipped", "Skipped"), ("done", "Done")],
         default="todo",
         required=True,
         readonly=True,
         index=True,
     )
-    reason = fields.Text(readonly=True, help="Why it is parked.")
+    reason = fields.Text(readonly=True, help="Why it is parked, or skipped.")
     done_at = fields.Datetime(readonly=True)
     move_ids = fields.One2many("account.move", "ec_closing_id", "Invoices", readonly=True)
     statement_ids = fields.One2many("ec.trade.statement", "closing_id", "Statements", readonly=True)
 
     _account_day_uniq = models.Constraint("UNIQUE (account_id, date_to)", "This closing exists already.")
 
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(self.env._("Closings are not changed by hand. Use the buttons."))
+        return super().write(vals)
+
     def action_retry(self):
         self.check_access("write")
-        self.filtered(lambda row: row.state == "parked").write({"state": "todo", "reason": False})
-        self.env.ref("ec_trade_statement.cron_close")._trigger()
+        # sudo: rows are written by nobody by hand
+        rows = self.sudo().filtered(lambda row: row.state in ("parked", "skipped"))
+        rows.write({"state": "todo", "reason": False})
+        rows._wake()
+
+    def action_skip(self):
+        """Ask for the reason."""
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id("ec_trade_statement.ec_trade_skip_action")
+        return {**action, "context": {"default_closing_ids": self.ids}}
+
+    def _skip(self, reason):
+        """Leave parked closings out for good: what they would have billed comes with the next one; superuser."""
+        if any(row.state != "parked" for row in self):
+            raise UserError(self.env._("Only a parked closing is skipped."))
+        self.write({"state": "skipped", "reason": reason})
 
     def action_view_statements(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("ec_trade_statement.ec_trade_statement_action")
@@ -58,7 +77,9 @@ class EcTradeClosing(models.Model):
 
     @api.model
     def _plan(self, days, wanted):
-        """Rows to do for {account: closing dates}; done ones stay, parked ones and those without a statement are done again. Superuser."""
+        """Rows to do for {account: closing dates}; done and skipped ones stay, parked ones and those without a statement are
+        done again. Superuser.
+        """
         rows = self.search([("account_id", "in", [account.id for account in days])])
         there = {(row.account_id, row.date_to): row for row in rows}
         named = [(account, day) for account, dates in days.items() for day in dates]
@@ -80,7 +101,8 @@ class EcTradeClosing(models.Model):
         self.env.ref("ec_trade_statement.cron_close")._trigger()
 
     def _is_done(self):
-        return self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
+        made = self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
+        return made or self.state == "skipped"
 
     @api.model
     def _cron_close(self):

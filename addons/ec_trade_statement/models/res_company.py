@@ -11,11 +11,11 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     ec_tax_rounding = fields.Selection(
-        ROUNDING,
+        [*ROUNDING, ("odoo", "As Odoo")],
         "Tax of Trade Accounts",
         default="half",
         required=True,
-        help="How tax is rounded, once per rate per invoice. A trade account may have its own way.",
+        help="How tax of accounts with a closing day is rounded, once per rate per invoice. An account may have its own way.",
     )
     ec_registration_number = fields.Char(
         "Registration Number",

@@ -126,6 +126,13 @@ class SaleOrderLine(models.Model):
         left = goods.move_ids.filtered(lambda move: _is_done(move) and move.location_dest_id._is_outgoing())
         return min(left.mapped("date"), default=datetime.max)
 
+    def _ec_amount(self, quantity, day):
+        """About what a quantity is invoiced at: without tax, in the company's currency."""
+        details = self.tax_ids.compute_all(
+            self.price_unit * (1 - self.discount / 100), self.currency_id, quantity, self.product_id
+        )
+        return self.currency_id._convert(details["total_excluded"], self.company_id.currency_id, self.company_id, day)
+
     def _ec_invoice(self, quantities, final):
         """Odoo's invoices of these lines in these quantities, one for each account and currency; superuser."""
         if not quantities:

@@ -82,16 +82,17 @@ class EcTradeClose(models.TransientModel):
         drafts = accounts._drafts(billed)
         left_out = self._left_out(billed, partners)
         statements = accounts._last_statements()
+        by_account = lines_sudo.concat(*due).grouped(lambda line: partners[line.order_partner_id.id].id)
         lines = []
         for account in accounts:
-            own = {line: q for line, q in due.items() if partners[line.order_partner_id.id].id == account.id}
-            amounts = [quantity * line.price_unit * (1 - line.discount / 100) for line, quantity in own.items()]
+            own = by_account.get(account.id, lines_sudo)
+            amounts = [line._ec_amount(due[line], days[account][-1]) for line in own]
             lines.append(
                 {
                     "account_id": account.id,
                     "dates": ", ".join(map(str, days[account])),
                     "billing": account.billing,
-                    "order_count": len({line.order_id for line in own}),
+                    "order_count": len(own.order_id),
                     "to_invoice": sum(amount for amount in amounts if amount > 0),
                     "to_credit": -sum(amount for amount in amounts if amount < 0),
                     "left_out": ", ".join(left_out.get(account.id, lines_sudo).order_id.mapped("name")),
