@@ -165,7 +165,7 @@ class EcTradeAccount(models.Model):
             account: [
                 day
                 for day in closings(days_of(account.closing_days), statement.date_to or None, until)
-                if day >= account.closing_start and (account, day) not in skipped
+                if (not account.closing_start or day >= account.closing_start) and (account, day) not in skipped
             ]
             for account, statement in self._last_statements().items()
         }

@@ -177,7 +177,9 @@ class EcTradeClosing(models.Model):
         company = self.company_id
         if not company._ec_own_zone():
             raise UserError(
-                self.env._("When does a day end? Set the time zone of %(company)s on its contact.", company=company.name)
+                self.env._(
+                    "When does a day end? Set the time zone of %(company)s on its contact.", company=company.name
+                )
             )
         parked = self.search([("state", "=", "parked"), ("account_id", "in", self.account_id.ids)])
         for row in self:
@@ -212,9 +214,7 @@ class EcTradeClosing(models.Model):
         if not rows:
             return
         self._check_drafts({account: row.date_to for account, row in rows.items()})
-        due = self.env["sale.order.line"]._ec_due(
-            {account: row.date_to for account, row in rows.items()}
-        )
+        due = self.env["sale.order.line"]._ec_due({account: row.date_to for account, row in rows.items()})
         lines = self.env["sale.order.line"]
         moves = lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity > 0}, False)
         moves |= lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity < 0}, True)

@@ -101,7 +101,9 @@ class SaleOrderLine(models.Model):
             return [(self._ec_begun(), OUT, self._ec_ordered())]
         if self.move_ids and not self.move_ids.filtered(lambda move: move.product_id == self.product_id):
             # a kit: its parts moved
-            return [(max(self.move_ids.filtered(_is_done).mapped("date"), default=datetime.max), OUT, self.qty_delivered)]
+            return [
+                (max(self.move_ids.filtered(_is_done).mapped("date"), default=datetime.max), OUT, self.qty_delivered)
+            ]
         outgoing, incoming = self._get_outgoing_incoming_moves()
         return [
             (

@@ -47,7 +47,7 @@ class TestPure(BaseCase):
 
     def test_age(self):
         today = date(2026, 11, 24)
-        for due, key in (
+        for day, key in (
             (date(2026, 11, 24), "current"),
             (date(2026, 11, 23), "d30"),
             (date(2026, 10, 25), "d30"),
@@ -55,7 +55,7 @@ class TestPure(BaseCase):
             (date(2026, 8, 26), "d90"),
             (date(2026, 8, 25), "older"),
         ):
-            self.assertEqual(bucket(due, today), key, due)
+            self.assertEqual(bucket(day, today), key, day)
 
 
 @tagged("post_install", "-at_install")

@@ -104,9 +104,7 @@ class TestStatement(StatementWorld, TransactionCase):
         self._done(more, "2026-09-09 03:00")
         self._close(SEPTEMBER)
         lines = self._statement(SEPTEMBER).line_ids
-        by_picking = {
-            picking: sum(own.mapped("quantity")) for picking, own in lines.grouped("picking_id").items()
-        }
+        by_picking = {picking: sum(own.mapped("quantity")) for picking, own in lines.grouped("picking_id").items()}
         self.assertEqual(by_picking, {more: 2, order.picking_ids - more: 3})
 
     def _paper(self, lang):

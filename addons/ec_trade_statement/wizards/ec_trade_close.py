@@ -102,7 +102,6 @@ class EcTradeClose(models.TransientModel):
             )
         return lines
 
-
     def _problem(self, account, statement, drafts):
         if statement.state == "draft":
             return self.env._("Issue the statement of %(day)s first.", day=statement.date_to)
