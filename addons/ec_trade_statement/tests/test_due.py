@@ -8,9 +8,11 @@ from .common import AUGUST, OCTOBER, SEPTEMBER, StatementWorld
 class TestDue(StatementWorld, TransactionCase):
     """What a closing bills of orders that were also invoiced, credited or paid by hand."""
 
-    def _invoice(self, order, day):
+    def _invoice(self, order, day, quantity=None):
         move = order._create_invoices()
         move.invoice_date = day
+        if quantity:
+            move.invoice_line_ids.quantity = quantity
         move.action_post()
         return move
 
@@ -86,8 +88,12 @@ class TestDue(StatementWorld, TransactionCase):
 
     def test_late_closing_does_not_bill_what_was_invoiced_since(self):
         order = self._sell(self.head, (self.cup, 5, 100), delivered="2026-08-05 03:00")
-        self._invoice(order, "2026-09-03")
-        self.assertEqual(self._billed(AUGUST), [])
+        self._invoice(order, "2026-09-03", 3)
+        draft = order._create_invoices()
+        draft.write(
+            {"invoice_date": "2026-09-04", "invoice_line_ids": [(1, draft.invoice_line_ids.id, {"quantity": 1})]}
+        )
+        self.assertEqual(self._billed(AUGUST), [("out_invoice", 100)])
 
     def test_goods_of_before_the_start_are_not_billed(self):
         order = self._sell(self.head, (self.cup, 5, 100))
