@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from .common import AUGUST, SEPTEMBER, START, StatementWorld
 
@@ -42,6 +42,17 @@ class TestCompany(StatementWorld, TransactionCase):
         self.account.billing = "each"
         wizard = self.env["ec.trade.close"].create({"until": AUGUST, "account_ids": [(6, 0, self.account.ids)]})
         self.assertFalse(wizard.posts_invoices)
+
+    def test_on_screen(self):
+        """The preview and the start show before anything is saved."""
+        self.seller.ec_registration_number = False
+        with freeze_time("2026-08-31 23:00"), Form(self.env["ec.trade.close"]) as form:
+            self.assertTrue(form.posts_invoices)
+            self.assertFalse(form.registration_number)
+        self.south[0].write({"billing": "each", "closing_days": False, "closing_start": False})
+        with freeze_time("2026-09-30 15:30"), Form(self.south[0]) as form:
+            form.closing_days = "20"
+            self.assertEqual(str(form.closing_start), "2026-09-21")
 
     def test_day_ends_by_the_sellers_clock_whoever_asks(self):
         partner = self.seller.partner_id
