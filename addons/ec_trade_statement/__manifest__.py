@@ -18,6 +18,7 @@
         "reports/ec_trade_statement_templates.xml",
         "data/mail_template.xml",
         "wizards/ec_trade_close_views.xml",
+        "wizards/ec_trade_skip_views.xml",
         "views/ec_trade_statement_views.xml",
         "views/ec_trade_closing_views.xml",
         "views/ec_trade_account_views.xml",

@@ -1,3 +1,5 @@
+from datetime import date, datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -23,14 +25,48 @@ class EcTradeAccount(models.Model):
         tracking=True,
         help="1 to 31, 31 is the end of the month; several like 10, 20, 31. Empty: no statements.",
     )
+    closing_start = fields.Date(
+        "Billed since",
+        compute="_compute_closing_start",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="Closing days before are not closed, and deliveries before are not billed by closings. "
+        "Empty: the first day of the running period.",
+    )
     tax_rounding = fields.Selection(ROUNDING, tracking=True, help="Empty: as the company does.")
     statement_ids = fields.One2many("ec.trade.statement", "account_id", "Statements")
 
-    @api.constrains("closing_days")
+    @api.depends("billing", "closing_days")
+    def _compute_closing_start(self):
+        for account in self:
+            days = account._days()
+            if days and not account.closing_start:
+                zone = account.company_id._ec_zone()
+                account.closing_start = first_day(days, fields.Date.context_today(account.with_context(tz=zone)))
+
+    def _days(self):
+        """The closing days, none if they cannot be read."""
+        try:
+            return days_of(self.closing_days)
+        except ValueError:
+            return []
+
+    @api.constrains("closing_days", "billing", "closing_start")
     def _check_closing_days(self):
         for account in self:
             try:
-                days_of(account.closing_days)
+                days = days_of(account.closing_days)
+                if account.billing == "closing" and not days:
+                    raise ValidationError(
+                        self.env._(
+                            "%(customer)s: one invoice per closing needs a closing day.", customer=account.display_name
+                        )
+                    )
+                if days and not account.closing_start:
+                    raise ValidationError(
+                        self.env._("%(customer)s: say since when it is billed.", customer=account.display_name)
+                    )
             except ValueError as error:
                 raise ValidationError(
                     self.env._("A closing day is a number from 1 to 31, not %(text)s.", text=account.closing_days)
@@ -116,19 +152,69 @@ class EcTradeAccount(models.Model):
         return {account: newest.get(account, statements) for account in self}
 
     def _due_closings(self, until):
-        """{account: closing dates until a date that have no statement}; those of the past only after a first statement."""
+        """{account: closing dates until a date that have no statement and are not skipped}; those of the past only after a
+        first statement, and none before the account's start.
+        """
+        # sudo: whoever plans closings may see fewer of them
+        rows = self.env["ec.trade.closing"].sudo()
+        skipped = {
+            (row.account_id, row.date_to)
+            for row in rows.search([("account_id", "in", self.ids), ("state", "=", "skipped")])
+        }
         return {
-            account: closings(days_of(account.closing_days), statement.date_to or None, until)
+            account: [
+                day
+                for day in closings(days_of(account.closing_days), statement.date_to or None, until)
+                if (not account.closing_start or day >= account.closing_start) and (account, day) not in skipped
+            ]
             for account, statement in self._last_statements().items()
         }
 
     def _period_start(self, last, previous):
         """The first day of the period that ends with `last`: after the previous statement, if there is one."""
-        return fields.Date.add(previous.date_to, days=1) if previous else first_day(days_of(self.closing_days), last)
+        if previous:
+            return fields.Date.add(previous.date_to, days=1)
+        return max(first_day(days_of(self.closing_days), last), self.closing_start or date.min)
 
     def _cutoff(self, last):
         """The first instant after a day of the seller, UTC."""
         return end_of(last, self.company_id._ec_zone())
+
+    def _started(self):
+        """The first instant of the account's start, UTC; deliveries before are not billed by closings."""
+        if not self.closing_start:
+            return datetime.min
+        return end_of(fields.Date.subtract(self.closing_start, days=1), self.company_id._ec_zone())
+
+    def _drafts(self, days):
+        """{account: draft invoices and credit notes} dated by its day or undated, for {account: day} of one company; superuser."""
+        if not days:
+            return {}
+        accounts = self.concat(*days)
+        partners = accounts._ledger_partners()
+        # sudo: an account is billed whole, whoever asks
+        drafts = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "draft"),
+                    ("move_type", "in", ("out_invoice", "out_refund")),
+                    ("company_id", "=", accounts.company_id.id),
+                    ("partner_id", "in", list(partners)),
+                ]
+            )
+        )
+        found = dict.fromkeys(days, drafts.browse())
+        for move in drafts:
+            account = partners[move.partner_id.id]
+            if not move.invoice_date or move.invoice_date <= days[account]:
+                found[account] |= move
+        return found
+
+    def _drafts_problem(self, drafts):
+        names = ", ".join(drafts[:5].mapped("display_name"))
+        return self.env._("Post or delete these draft invoices first: %(names)s", names=names)
 
     def _terms_vals(self):
         """What an invoice takes from the account, if the account says it."""

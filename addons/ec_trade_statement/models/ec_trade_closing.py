@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -10,7 +10,7 @@ LOT = 20
 
 
 class EcTradeClosing(models.Model):
-    """One closing day of one account: to do, done, or parked with the reason.
+    """One closing day of one account: to do, done, parked with the reason, or skipped by somebody with theirs.
 
     A row is done in one transaction with its invoice and statement, and there is one a day and account: run again or killed in
     between, nothing is missed and nothing doubled.
@@ -34,23 +34,42 @@ class EcTradeClosing(models.Model):
         readonly=True,
     )
     state = fields.Selection(
-        [("todo", "To Do"), ("parked", "Parked"), ("done", "Done")],
+        [("todo", "To Do"), ("parked", "Parked"), ("skipped", "Skipped"), ("done", "Done")],
         default="todo",
         required=True,
         readonly=True,
         index=True,
     )
-    reason = fields.Text(readonly=True, help="Why it is parked.")
+    reason = fields.Text(readonly=True, help="Why it is parked, or skipped.")
     done_at = fields.Datetime(readonly=True)
     move_ids = fields.One2many("account.move", "ec_closing_id", "Invoices", readonly=True)
     statement_ids = fields.One2many("ec.trade.statement", "closing_id", "Statements", readonly=True)
 
     _account_day_uniq = models.Constraint("UNIQUE (account_id, date_to)", "This closing exists already.")
 
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(self.env._("Closings are not changed by hand. Use the buttons."))
+        return super().write(vals)
+
     def action_retry(self):
         self.check_access("write")
-        self.filtered(lambda row: row.state == "parked").write({"state": "todo", "reason": False})
-        self.env.ref("ec_trade_statement.cron_close")._trigger()
+        # sudo: rows are written by nobody by hand
+        rows = self.sudo().filtered(lambda row: row.state in ("parked", "skipped"))
+        rows.write({"state": "todo", "reason": False})
+        rows._wake()
+
+    def action_skip(self):
+        """Ask for the reason."""
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id("ec_trade_statement.ec_trade_skip_action")
+        return {**action, "context": {"default_closing_ids": self.ids}}
+
+    def _skip(self, reason):
+        """Leave parked closings out for good: what they would have billed comes with the next one; superuser."""
+        if any(row.state != "parked" for row in self):
+            raise UserError(self.env._("Only a parked closing is skipped."))
+        self.write({"state": "skipped", "reason": reason})
 
     def action_view_statements(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("ec_trade_statement.ec_trade_statement_action")
@@ -58,7 +77,9 @@ class EcTradeClosing(models.Model):
 
     @api.model
     def _plan(self, days, wanted):
-        """Rows to do for {account: closing dates}; done ones stay, parked ones and those without a statement are done again. Superuser."""
+        """Rows to do for {account: closing dates}; done and skipped ones stay, parked ones and those without a statement are
+        done again. Superuser.
+        """
         rows = self.search([("account_id", "in", [account.id for account in days])])
         there = {(row.account_id, row.date_to): row for row in rows}
         named = [(account, day) for account, dates in days.items() for day in dates]
@@ -71,17 +92,25 @@ class EcTradeClosing(models.Model):
                 if (account, day) not in there
             ]
         )
-        self.env.ref("ec_trade_statement.cron_close")._trigger()
+        if again | new:
+            self._wake()
         return again | new
 
+    @api.model
+    def _wake(self):
+        self.env.ref("ec_trade_statement.cron_close")._trigger()
+
     def _is_done(self):
-        return self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
+        made = self.state == "done" and any(statement.state != "cancelled" for statement in self.statement_ids)
+        return made or self.state == "skipped"
 
     @api.model
     def _cron_close(self):
         lane = self.env["ec.lane"]
         lane._run(self._plan_due)
-        lane._run(self._work)
+        # where time ran out, the rest does not wait for tomorrow
+        if lane._run(self._work) and self.search_count([("state", "=", "todo")], limit=1):
+            self._wake()
 
     @api.model
     def _plan_due(self):
@@ -145,9 +174,19 @@ class EcTradeClosing(models.Model):
     def _check_previous(self):
         """{account: its last statement}, if that is issued and before this closing, and nothing before it is parked."""
         previous = self.account_id._last_statements()
+        company = self.company_id
+        if not company._ec_own_zone():
+            raise UserError(
+                self.env._(
+                    "When does a day end? Set the time zone of %(company)s on its contact.", company=company.name
+                )
+            )
         parked = self.search([("state", "=", "parked"), ("account_id", "in", self.account_id.ids)])
         for row in self:
             statement = previous[row.account_id]
+            start = row.account_id.closing_start
+            if start and row.date_to < start:
+                raise UserError(self.env._("This customer is billed since %(day)s only.", day=start))
             if statement.state == "draft":
                 raise UserError(self.env._("Issue the statement of %(day)s first.", day=statement.date_to))
             if statement and statement.date_to >= row.date_to:
@@ -162,14 +201,20 @@ class EcTradeClosing(models.Model):
                 raise UserError(self.env._("The closing of %(day)s is parked.", day=earlier[0].date_to))
         return previous
 
+    @api.model
+    def _check_drafts(self, days):
+        """Goods in a draft invoice would be neither billed nor on the statement."""
+        for account, drafts in self.env["ec.trade.account"]._drafts(days).items():
+            if drafts:
+                raise UserError(account._drafts_problem(drafts))
+
     def _bill(self):
         """One invoice, and one credit note, of each account that is billed by closing; posted, dated on the closing day."""
         rows = {row.account_id: row for row in self if row.account_id.billing == "closing"}
         if not rows:
             return
-        due = self.env["sale.order.line"]._ec_due(
-            {account: account._cutoff(row.date_to) for account, row in rows.items()}
-        )
+        self._check_drafts({account: row.date_to for account, row in rows.items()})
+        due = self.env["sale.order.line"]._ec_due({account: row.date_to for account, row in rows.items()})
         lines = self.env["sale.order.line"]
         moves = lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity > 0}, False)
         moves |= lines._ec_invoice({line: quantity for line, quantity in due.items() if quantity < 0}, True)

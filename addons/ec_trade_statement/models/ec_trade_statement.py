@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
+# What people write themselves; the rest is written by buttons and closings
+HAND_FIELDS = {"cancel_reason", "message_main_attachment_id"}
 # What may change after a statement was issued
 OPEN_FIELDS = {"state", "cancel_reason", "issued_at", "mailed_at", "closing_id", "message_main_attachment_id"}
 
@@ -71,6 +73,8 @@ class EcTradeStatement(models.Model):
             )
 
     def write(self, vals):
+        if not self.env.su and not vals.keys() <= HAND_FIELDS:
+            raise AccessError(self.env._("Statements are not changed by hand. Use the buttons."))
         if not vals.keys() <= OPEN_FIELDS and any(statement.state != "draft" for statement in self):
             raise UserError(
                 self.env._(

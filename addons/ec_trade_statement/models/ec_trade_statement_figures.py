@@ -3,6 +3,8 @@ from odoo.fields import Command, Date, Domain
 
 from ..closing import end_of
 
+# Journal items of an invoice that say what was sold: no costs, headings, notes or receivables
+SOLD = ("product", "epd", "rounding")
 KINDS = {"out_invoice": "invoice", "out_receipt": "invoice", "out_refund": "credit"}
 
 
@@ -68,10 +70,11 @@ class EcTradeStatement(models.Model):
             for kind in ("payment", "other")
             for item in kinds.get(kind, [])
         ]
+        used = {}
         for kind in ("invoice", "credit"):
             for move in kinds[kind].move_id if kind in kinds else []:
                 if self.account_id.billing == "closing":
-                    lines += move._ec_statement_lines(kind, deliveries)
+                    lines += move._ec_statement_lines(kind, deliveries, used)
                 else:
                     lines.append(move._ec_statement_line(kind))
         return [{**line, "sequence": number} for number, line in enumerate(lines)]
@@ -81,7 +84,7 @@ class EcTradeStatement(models.Model):
         totals = {}
         for kind in ("invoice", "credit"):
             for item in kinds[kind].move_id.line_ids if kind in kinds else []:
-                if item.account_id.account_type == "asset_receivable":
+                if item.display_type not in (*SOLD, "tax"):
                     continue
                 taxes = item.tax_line_id or item.tax_ids
                 key = (kind, sum(taxes.mapped("amount")), any(taxes.mapped("ec_reduced")))
@@ -117,26 +120,33 @@ class AccountMove(models.Model):
             "move_id": self.id,
         }
 
-    def _ec_statement_lines(self, kind, deliveries):
-        """Goods of the invoice, delivery by delivery."""
-        lines = self.line_ids.filtered(
-            lambda line: not line.tax_line_id and line.account_id.account_type != "asset_receivable"
-        )
-        return [vals for line in lines for vals in line._ec_statement_lines(kind, deliveries)]
+    def _ec_statement_lines(self, kind, deliveries, used):
+        """Goods of the invoice, delivery by delivery; what it takes of deliveries is added to `used`."""
+        lines = self.line_ids.filtered(lambda line: line.display_type in SOLD and not line.tax_line_id)
+        return [vals for line in lines for vals in line._ec_statement_lines(kind, deliveries, used)]
 
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    def _ec_statement_lines(self, kind, deliveries):
-        """The deliveries that the line bills, newest ones as they were billed last; what is left is a line of its own."""
+    def _ec_statement_lines(self, kind, deliveries, used):
+        """The deliveries that the line bills, newest ones as they were billed last; what is left is a line of its own.
+
+        :param used: {(order line, movement): quantity in the order line's unit} that other lines of the statement took
+        """
         left, parts = abs(self.quantity), []
         for sale_line in self.sale_line_ids:
+            unit = sale_line.product_uom_id
             for move in deliveries.get(sale_line, ()):
-                taken = min(left, move._ec_quantity_for(sale_line, self.product_uom_id, kind))
+                key = (sale_line, move)
+                free = move._ec_quantity_for(sale_line, unit, kind) - used.get(key, 0.0)
+                taken = min(left, unit._compute_quantity(free, self.product_uom_id, rounding_method="HALF-UP"))
                 if taken > 0:
                     parts.append((taken, move))
                     left -= taken
+                    used[key] = used.get(key, 0.0) + self.product_uom_id._compute_quantity(
+                        taken, unit, rounding_method="HALF-UP"
+                    )
         zero = self.product_uom_id.is_zero(left) if self.product_uom_id else not left
         if not zero or not parts:
             parts.append((left, self.env["stock.move"]))

@@ -6,3 +6,5 @@ from . import test_balance_random
 from . import test_statement
 from . import test_access
 from . import test_portal
+from . import test_due
+from . import test_company

@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from odoo.addons.ec_b2b_portal.tests.common import TradeWorld
 
+START = date(2026, 8, 1)
 AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31)
 
 
@@ -21,6 +22,7 @@ class StatementWorld(TradeWorld):
         cls.seller.ec_registration_number = "T1234567890123"
         cls.seller.tax_calculation_rounding_method = "round_globally"
         cls.seller.ec_tax_rounding = "floor"
+        cls.seller.ec_closing_auto = "draft"
         cls.env["product.pricelist"].search([]).write({"currency_id": cls.seller.currency_id.id})
         cls.tax10, cls.tax8 = cls._taxes()
         cls.cup = cls._goods("Cup", cls.tax10)
@@ -41,7 +43,14 @@ class StatementWorld(TradeWorld):
             }
         )
         for account in (cls.account, cls.south[0]):
-            account.write({"closing_days": "31", "billing": "closing", "payment_term_id": cls.terms.id})
+            account.write(
+                {
+                    "closing_days": "31",
+                    "billing": "closing",
+                    "closing_start": START,
+                    "payment_term_id": cls.terms.id,
+                }
+            )
 
     @classmethod
     def _taxes(cls):

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import AUGUST, StatementWorld
@@ -36,6 +36,25 @@ class TestAccess(StatementWorld, TransactionCase):
         wizard.action_close()
         self.env["ec.trade.closing"]._work()
         self.assertEqual(self._statement(AUGUST, self.south[0]).with_user(billing).amount_due, 220)
+
+    def test_only_buttons_write(self):
+        billing = new_test_user(self.env, "billing", groups="ec_trade_statement.group_trade_billing")
+        theirs = self.statement.with_user(billing)
+        for name, value in (("state", "draft"), ("issued_at", False), ("mailed_at", False), ("closing_id", False)):
+            with self.assertRaises(AccessError, msg=name):
+                theirs.write({name: value})
+        with self.assertRaises(UserError):
+            theirs.unlink()
+        row = self.statement.closing_id
+        with self.assertRaises(AccessError):
+            row.with_user(billing).write({"state": "todo"})
+        parked = self._close(AUGUST, self.south[0])
+        parked.write({"state": "parked"})
+        skip = self.env["ec.trade.skip"].with_user(billing).create({"closing_ids": parked.ids, "reason": "Asked to"})
+        skip.action_skip()
+        self.assertEqual(parked.state, "skipped")
+        parked.with_user(billing).action_retry()
+        self.assertEqual(parked.state, "todo")
 
     def test_another_company_sees_nothing(self):
         other = self.env["res.company"].create({"name": "Second seller"})

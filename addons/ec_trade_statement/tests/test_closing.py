@@ -82,6 +82,42 @@ class TestClosing(StatementWorld, TransactionCase):
         self._done(order.picking_ids, "2026-09-05 03:00")
         self.assertEqual(self._close(SEPTEMBER).move_ids.amount_untaxed, 150)
 
+    def test_freight_does_not_come_with_picking(self):
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.seller.id)], limit=1)
+        warehouse.delivery_steps = "pick_ship"
+        freight = self._goods("Freight", self.tax10)
+        freight.write({"type": "service", "invoice_policy": "order"})
+        order = self._sell(self.head, (self.cup, 1, 100), (freight, 1, 50))
+        self._done(order.picking_ids, "2026-08-05 03:00")
+        self.assertEqual(order.order_line[0].qty_delivered, 0, "picked only")
+        self.assertFalse(self._close(AUGUST).move_ids)
+
+    def test_cancelled_goods_are_none(self):
+        fee = self._goods("Fee", self.tax10)
+        fee.write({"type": "service", "invoice_policy": "order"})
+        order = self._sell(self.head, (self.cup, 1, 100), (fee, 1, 50))
+        order.picking_ids.action_cancel()
+        self.assertEqual(self._close(AUGUST).move_ids.amount_untaxed, 50)
+
+    def test_skipped_with_a_reason_the_next_one_takes_it(self):
+        self._sell(self.head, (self.cup, 2, 100), delivered="2026-08-05 03:00")
+        self.seller.sale_lock_date = AUGUST
+        row = self._close(AUGUST)
+        later = self._close(SEPTEMBER)
+        self.assertEqual((row.state, later.state), ("parked", "parked"))
+        skip = self.env["ec.trade.skip"].create({"closing_ids": row.ids, "reason": "August is closed"})
+        skip.action_skip()
+        self.assertEqual(row.state, "skipped")
+        self.assertIn("August is closed", row.reason)
+        self.assertEqual(self.account._due_closings(AUGUST), {self.account: []})
+        self._close(AUGUST)
+        self.assertEqual(row.state, "skipped", "asked for again it stays")
+        later.action_retry()
+        self.env["ec.trade.closing"]._work()
+        self.assertEqual((later.state, later.move_ids.amount_untaxed), ("done", 200))
+        with self.assertRaises(UserError):
+            self.env["ec.trade.skip"].create({"closing_ids": later.ids, "reason": "No"}).action_skip()
+
     def test_deliveries_of_a_line_are_lines_of_the_statement(self):
         order = self._sell(self.head, (self.cup, 3, 101))
         first = order.picking_ids
@@ -120,7 +156,9 @@ class TestClosing(StatementWorld, TransactionCase):
     def test_plan_of_the_day(self):
         """Each night what has ended; after the first statement also what was missed."""
         closings = self.env["ec.trade.closing"]
-        self.env["ec.trade.account"].search([("id", "!=", self.account.id)]).closing_days = False
+        self.env["ec.trade.account"].search([("id", "!=", self.account.id)]).write(
+            {"billing": "each", "closing_days": False}
+        )
         # 1 October, 0:30 in Tokyo
         with freeze_time("2026-09-30 15:30"):
             self.assertEqual(closings._plan_due(), 1)
@@ -135,6 +173,50 @@ class TestClosing(StatementWorld, TransactionCase):
         self.seller.ec_closing_auto = "no"
         with freeze_time("2026-12-31 15:30"):
             self.assertEqual(closings._plan_due(), 0)
+
+    def _triggers(self):
+        return self.env["ir.cron.trigger"].search_count(
+            [("cron_id", "=", self.env.ref("ec_trade_statement.cron_close").id)]
+        )
+
+    def test_nothing_planned_wakes_nobody(self):
+        closings, before = self.env["ec.trade.closing"], self._triggers()
+        closings._plan({self.account: []}, "issue")
+        self.assertEqual(self._triggers(), before)
+        closings._plan({self.account: [AUGUST]}, "issue")
+        self.assertEqual(self._triggers(), before + 1)
+
+    def test_what_time_left_over_is_done_soon(self):
+        closings, lane = self.env["ec.trade.closing"], type(self.env["ec.lane"])
+        closings._plan({account: [AUGUST] for account in (self.account, self.south[0])}, "issue")
+        before = self._triggers()
+        for done, more in ((0, 0), (1, 1)):
+            with patch.object(lane, "_run", return_value=done):
+                closings._cron_close()
+            self.assertEqual(self._triggers(), before + more)
+        while closings._work():
+            pass
+        with patch.object(lane, "_run", return_value=2):
+            closings._cron_close()
+        self.assertEqual(self._triggers(), before + 1)
+
+    def test_draft_invoices_park(self):
+        order = self._sell(self.kobe, (self.cup, 1, 105), delivered="2026-08-05 03:00")
+        draft = order._create_invoices()
+        wizard = self.env["ec.trade.close"].create({"until": AUGUST, "account_ids": [(6, 0, self.account.ids)]})
+        self.assertIn(draft.display_name, wizard.line_ids.problem)
+        row = self._close(AUGUST)
+        self.assertEqual(row.state, "parked")
+        self.assertIn(draft.display_name, row.reason)
+        draft.invoice_date = "2026-09-02"
+        row.action_retry()
+        self.env["ec.trade.closing"]._work()
+        self.assertEqual(row.state, "done", row.reason)
+        self.assertFalse(row.move_ids, "the draft has it")
+
+    def test_one_invoice_per_closing_needs_a_closing_day(self):
+        with self.assertRaises(ValidationError):
+            self.account.closing_days = False
 
     def test_preview_says_what_will_be_invoiced(self):
         self._sell(self.head, (self.cup, 2, 100), delivered="2026-08-05 03:00")
@@ -153,6 +235,30 @@ class TestClosing(StatementWorld, TransactionCase):
         self.assertFalse(wizard.line_ids)
         with self.assertRaises(UserError):
             wizard.action_close()
+
+    def test_preview_is_without_tax_in_the_companys_currency(self):
+        tax = self.tax10.copy({"name": "Ten in price", "price_include_override": "tax_included"})
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        dollar.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "name": "2026-01-01", "rate": 0.01, "company_id": self.seller.id}
+        )
+        self.seller.currency_id.rate_ids.unlink()
+        pricelist = self.env["product.pricelist"].create({"name": "Dollars", "currency_id": dollar.id})
+        order = self._sell(self.kobe, (self.cup, 1, 110))
+        order.order_line.tax_ids = tax
+        abroad = self.env["sale.order"].create(
+            {
+                "partner_id": self.kobe.id,
+                "pricelist_id": pricelist.id,
+                "order_line": [(0, 0, {"product_id": self.cup.id, "product_uom_qty": 2, "price_unit": 3})],
+            }
+        )
+        abroad.action_confirm()
+        self._done((order | abroad).picking_ids, "2026-08-05 03:00")
+        wizard = self.env["ec.trade.close"].create({"until": AUGUST, "account_ids": [(6, 0, self.account.ids)]})
+        self.assertEqual((wizard.line_ids.order_count, wizard.line_ids.to_invoice), (2, 100 + 600))
 
     def test_a_day_that_is_not_over_is_not_closed(self):
         with freeze_time("2026-10-31 03:00"), self.assertRaises(UserError):

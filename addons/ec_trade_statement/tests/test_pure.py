@@ -3,6 +3,7 @@ from datetime import date, datetime
 from odoo.tests import BaseCase, tagged
 
 from ..ageing import bucket
+from ..billing import BACK, CLOSING_CREDIT, CLOSING_INVOICE, CREDIT, INVOICE, OUT, START, due
 from ..closing import closings, days_of, end_of, first_day
 from ..rounding import rounded
 
@@ -46,7 +47,7 @@ class TestPure(BaseCase):
 
     def test_age(self):
         today = date(2026, 11, 24)
-        for due, key in (
+        for day, key in (
             (date(2026, 11, 24), "current"),
             (date(2026, 11, 23), "d30"),
             (date(2026, 10, 25), "d30"),
@@ -54,4 +55,34 @@ class TestPure(BaseCase):
             (date(2026, 8, 26), "d90"),
             (date(2026, 8, 25), "older"),
         ):
-            self.assertEqual(bucket(due, today), key, due)
+            self.assertEqual(bucket(day, today), key, day)
+
+
+@tagged("post_install", "-at_install")
+class TestDueQuantity(BaseCase):
+    def test_what_is_delivered_and_not_billed(self):
+        self.assertEqual(due([(2, OUT, 5), (3, BACK, 2), (4, INVOICE, 1)]), 2)
+
+    def test_early_invoice_is_no_credit(self):
+        self.assertEqual(due([(1, INVOICE, 5), (2, OUT, 3)]), 0)
+        self.assertEqual(due([(1, OUT, 5), (2, BACK, 2), (3, CLOSING_INVOICE, 3), (4, INVOICE, 7)]), 0)
+
+    def test_came_back(self):
+        billed = [(1, OUT, 5), (2, INVOICE, 5), (3, BACK, 2)]
+        self.assertEqual(due(billed), -2)
+        self.assertEqual(due([*billed, (4, CREDIT, 2)]), 0)
+        self.assertEqual(due([*billed, (4, CLOSING_CREDIT, 2)]), 0)
+        self.assertEqual(due([*billed, (4, CREDIT, 2), (5, OUT, 2)]), 2)
+        early = [(1, INVOICE, 10), (2, OUT, 4), (3, BACK, 1)]
+        self.assertEqual((due(early), due([*early, (4, CLOSING_CREDIT, 1)])), (-1, 0))
+        self.assertEqual(due([(1, OUT, 5), (2, BACK, 2), (3, CLOSING_INVOICE, 5)]), -2, "entered late")
+
+    def test_credit_note_without_a_return(self):
+        self.assertEqual(due([(1, OUT, 5), (2, INVOICE, 5), (3, CREDIT, 5)]), 0)
+        self.assertEqual(due([(1, OUT, 5), (2, INVOICE, 5), (3, CREDIT, 5), (3, INVOICE, 5), (4, OUT, 2)]), 2)
+        self.assertEqual(due([(1, OUT, 5), (2, BACK, 2), (3, INVOICE, 3), (4, CREDIT, 3)]), 0)
+
+    def test_before_the_start(self):
+        self.assertEqual(due([(1, OUT, 3), (2, START, 0), (3, OUT, 2)]), 2)
+        self.assertEqual(due([(1, OUT, 3), (1, INVOICE, 3), (2, START, 0), (3, BACK, 2)]), -2)
+        self.assertEqual(due([(1, OUT, 3), (2, START, 0), (3, BACK, 2)]), 0)

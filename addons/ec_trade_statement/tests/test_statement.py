@@ -75,6 +75,38 @@ class TestStatement(StatementWorld, TransactionCase):
     def test_mailed_to_the_company_where_nobody_may(self):
         self.assertEqual(self.statement._recipients(), self.head)
 
+    def test_costs_headings_and_notes_are_no_lines(self):
+        move = self._book("out_invoice", self.head, "2026-09-05", 100, tax=self.tax10)
+        move.button_draft()
+        move.invoice_line_ids = [
+            (0, 0, {"display_type": kind, "name": "Hidden"}) for kind in ("line_section", "line_note")
+        ]
+        expense = self.env["account.account"].search(
+            [("account_type", "=", "expense"), ("company_ids", "in", self.seller.id)], limit=1
+        )
+        cost = {"display_type": "cogs", "account_id": expense.id, "name": "Hidden cost"}
+        move.line_ids = [(0, 0, {**cost, "debit": 60}), (0, 0, {**cost, "credit": 60})]
+        move.action_post()
+        self._close(SEPTEMBER)
+        statement = self._statement(SEPTEMBER)
+        self.assertEqual([(line.name, line.amount) for line in statement.line_ids], [("Goods", 100)])
+        self.assertEqual([(row.rate, row.base, row.tax) for row in statement.tax_ids], [(10, 100, 10)])
+
+    def test_a_delivery_is_on_the_statement_once(self):
+        """Two invoices of one order line in one month."""
+        order = self._sell(self.head, (self.cup, 3, 100), delivered="2026-09-05 03:00")
+        early = order._create_invoices()
+        early.invoice_date = "2026-09-06"
+        early.invoice_line_ids.quantity = 1
+        early.action_post()
+        order.order_line.product_uom_qty = 5
+        more = order.picking_ids.filtered(lambda picking: picking.state != "done")
+        self._done(more, "2026-09-09 03:00")
+        self._close(SEPTEMBER)
+        lines = self._statement(SEPTEMBER).line_ids
+        by_picking = {picking: sum(own.mapped("quantity")) for picking, own in lines.grouped("picking_id").items()}
+        self.assertEqual(by_picking, {more: 2, order.picking_ids - more: 3})
+
     def _paper(self, lang):
         self.head.lang = lang
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(

@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.fields import Command
+from odoo.models import BaseModel
 from odoo.tests import TransactionCase, tagged
 
 from .common import SEPTEMBER, StatementWorld
@@ -66,3 +69,27 @@ class TestTax(StatementWorld, TransactionCase):
         self.account.tax_rounding = "ceil"
         self.env.invalidate_all()
         self.assertEqual(self._tax(move), 31)
+
+    def test_invoice_of_before_stays_as_odoo_made_it(self):
+        self.account.write({"billing": "each", "closing_days": False})
+        move = self._book("out_invoice", self.head, SEPTEMBER, 105, 105, 105, tax=self.tax10)
+        self.account.closing_days = "31"
+        self.env.invalidate_all()
+        self.assertEqual((self._tax(move), move.tax_totals["tax_amount"]), (32, 32))
+
+    def test_only_accounts_that_close_and_only_if_the_company_wants(self):
+        self.seller.ec_tax_rounding = "odoo"
+        self.assertEqual(self._tax(self._book("out_invoice", self.head, SEPTEMBER, 105, 105, 105, tax=self.tax10)), 32)
+        self.seller.ec_tax_rounding = "floor"
+        self.account.write({"billing": "each", "closing_days": False})
+        self.assertEqual(self._tax(self._book("out_invoice", self.head, SEPTEMBER, 105, 105, 105, tax=self.tax10)), 32)
+
+    def test_installing_rounds_no_invoice_of_before(self):
+        """The column is made empty before Odoo would fill it."""
+        move = self._book("out_invoice", self.head, SEPTEMBER, 105, tax=self.tax10)
+        cr = self.env.cr
+        cr.execute("ALTER TABLE account_move DROP COLUMN ec_tax_rounding")
+        with patch.object(BaseModel, "_auto_init"):
+            self.env["account.move"]._auto_init()
+        cr.execute("SELECT ec_tax_rounding FROM account_move WHERE id = %s", [move.id])
+        self.assertIsNone(cr.fetchone()[0])

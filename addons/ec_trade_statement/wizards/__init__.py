@@ -1,1 +1,2 @@
 from . import ec_trade_close
+from . import ec_trade_skip

@@ -20,11 +20,17 @@ class EcTradeClose(models.TransientModel):
         help="Empty: all with a closing day.",
     )
     wanted = fields.Selection(
-        [("draft", "Draft Statements"), ("issue", "Issue Statements"), ("send", "Issue and Mail")],
+        [
+            ("draft", "Post Invoices, Draft Statements"),
+            ("issue", "Post Invoices, Issue Statements"),
+            ("send", "Post Invoices, Issue and Mail Statements"),
+        ],
         "Make",
         default="draft",
         required=True,
     )
+    registration_number = fields.Char(related="company_id.ec_registration_number")
+    posts_invoices = fields.Boolean(compute="_compute_line_ids", store=True)
     line_ids = fields.One2many(
         "ec.trade.close.line", "close_id", compute="_compute_line_ids", store=True, readonly=True
     )
@@ -39,6 +45,7 @@ class EcTradeClose(models.TransientModel):
         for wizard in self:
             days = wizard._days() if wizard.until else {}
             wizard.line_ids = [Command.clear(), *map(Command.create, wizard._preview(days))]
+            wizard.posts_invoices = any(line.billing == "closing" for line in wizard.line_ids)
 
     def action_close(self):
         self.ensure_one()
@@ -66,31 +73,50 @@ class EcTradeClose(models.TransientModel):
         accounts = self.env["ec.trade.account"].concat(*days)
         # sudo: what would be invoiced is that of all salespeople
         billed = {
-            account: account._cutoff(days[account][-1])
+            account: days[account][-1]
             for account in accounts.sudo().filtered(lambda account: account.billing == "closing")
         }
-        due = self.env["sale.order.line"].sudo()._ec_due(billed) if billed else {}
+        lines_sudo = self.env["sale.order.line"].sudo()
+        due = lines_sudo._ec_due(billed) if billed else {}
         partners = accounts._ledger_partners()
+        drafts = accounts._drafts(billed)
+        left_out = self._left_out(billed, partners)
         statements = accounts._last_statements()
+        by_account = lines_sudo.concat(*due).grouped(lambda line: partners[line.order_partner_id.id].id)
         lines = []
         for account in accounts:
-            own = {line: q for line, q in due.items() if partners[line.order_partner_id.id].id == account.id}
-            amounts = [quantity * line.price_unit * (1 - line.discount / 100) for line, quantity in own.items()]
+            own = by_account.get(account.id, lines_sudo)
+            amounts = [line._ec_amount(due[line], days[account][-1]) for line in own]
             lines.append(
                 {
                     "account_id": account.id,
                     "dates": ", ".join(map(str, days[account])),
                     "billing": account.billing,
-                    "order_count": len({line.order_id for line in own}),
+                    "order_count": len(own.order_id),
                     "to_invoice": sum(amount for amount in amounts if amount > 0),
                     "to_credit": -sum(amount for amount in amounts if amount < 0),
+                    "left_out": ", ".join(left_out.get(account.id, lines_sudo).order_id.mapped("name")),
                     "previous": statements[account].amount_due,
-                    "problem": self.env._("Issue the statement of %(day)s first.", day=statements[account].date_to)
-                    if statements[account].state == "draft"
-                    else False,
+                    "problem": self._problem(account, statements[account], drafts.get(account)),
                 }
             )
         return lines
+
+    def _problem(self, account, statement, drafts):
+        if statement.state == "draft":
+            return self.env._("Issue the statement of %(day)s first.", day=statement.date_to)
+        return drafts and account._drafts_problem(drafts)
+
+    def _left_out(self, billed, partners):
+        """{account id: lines of orders with down payments}"""
+        if not billed:
+            return {}
+        # sudo: what would be invoiced is that of all salespeople
+        lines = self.env["sale.order.line"].sudo()
+        accounts = self.env["ec.trade.account"].concat(*billed)
+        numbers = [number for number, account in partners.items() if account in accounts]
+        found = lines._ec_candidates(accounts, numbers, downpaid=True)
+        return found.grouped(lambda line: partners[line.order_partner_id.id].id)
 
 
 class EcTradeCloseLine(models.TransientModel):
@@ -105,5 +131,6 @@ class EcTradeCloseLine(models.TransientModel):
     order_count = fields.Integer("Orders")
     to_invoice = fields.Monetary("To Invoice", help="Without tax.")
     to_credit = fields.Monetary("To Credit", help="Without tax.")
+    left_out = fields.Char("Orders Left Out", help="They have a down payment: invoice them by hand.")
     previous = fields.Monetary("Last Statement")
     problem = fields.Char("Parks Because")
