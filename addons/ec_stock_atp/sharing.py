@@ -8,7 +8,8 @@ What the caller keeps, one transaction each:
 - import orders of a sink (`imported`): `free` and the sink fall together, an order being imported exactly once;
 - the shop says "applied": `acknowledged`;
 - the shop says "stale": read what it shows, then import all its orders, then `reread`. If an order of that sink was
-  imported between the read and the end of that fetch, read again: the value read may still contain that order;
+  imported between the read and the end of that fetch, read again: the value read may still contain that order, even one
+  that took nothing on the whole, placed before the read and cancelled after it;
 - no answer: send the same push with the same key again. The push stays in flight.
 
 The shop must remember "stale" under a key as it remembers "applied": otherwise a late copy of a refused push can be

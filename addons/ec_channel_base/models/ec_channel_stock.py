@@ -1,6 +1,6 @@
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields, models
@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 WALK_EVERY = timedelta(hours=24)
 WALK_FROM = 500  # so many unread figures: the shop's stock is read as a whole
 FLIGHT_HOURS = 20  # shops forget keys after a day: an answer that is missing so long is settled by reading
+EXTRA_SECONDS = 30  # a figure that sold too fast to be settled exactly is read again after so long
 LATE_SECONDS = 120
 WAITING_ROWS = 5000
 
@@ -246,7 +247,7 @@ class EcChannel(models.Model):
 
     def _stock_sent(self, rows, results):
         """Take in one result a row."""
-        values, ages, now = [], [], datetime.now(UTC).replace(tzinfo=None)
+        values, ages, now = [], [], self._clock()
         for (id_, _item, _location, _quantity, _expected, attempts, desired_at), result in zip(rows, results, strict=True):
             error = result if isinstance(result, ChannelError) else result.error
             outcome, code, message, wait = "ok", None, None, 0
@@ -330,6 +331,15 @@ class EcChannel(models.Model):
                  WHERE channel_id = %s AND state = 'flight' AND flight_at < now() AT TIME ZONE 'UTC' - interval '{FLIGHT_HOURS} hours'""",  # pylint: disable=sql-injection
             [self.id],
         )
+        doubtful = self.env.cr.rowcount
+        self.env.cr.execute(
+            f"""UPDATE ec_stock_level SET state = 'stale', stale_at = NULL, attempts = 0, due_at = now() AT TIME ZONE 'UTC'
+                 WHERE channel_id = %s AND extra > 0 AND state IN ('ok', 'due') AND flight_batch IS NULL
+                   AND (checked_at IS NULL OR checked_at < now() AT TIME ZONE 'UTC' - interval '{EXTRA_SECONDS} seconds')""",  # pylint: disable=sql-injection
+            [self.id],
+        )
+        if doubtful or self.env.cr.rowcount:
+            return 1  # orders that come in while a figure is read must see that it is: committed before the shop is asked
         self.env.cr.execute(
             """SELECT id, inventory_external_id, location_external_id, sold_seq FROM ec_stock_level
                 WHERE channel_id = %s AND state IN ('unread', 'stale') AND stale_at IS NULL AND due_at <= now() AT TIME ZONE 'UTC'
@@ -343,7 +353,7 @@ class EcChannel(models.Model):
         return self._stock_call(
             "read stock",
             lambda: connector.read_stock([(item, location) for _id, item, location, _seq in rows]),
-            lambda readings: self._stock_read(rows, readings, _now()),  # the moment of the answer: see _settle_readings
+            lambda readings: self._stock_read(rows, readings, self._clock()),  # the moment of the answer: see _settle_readings
         )
 
     def _stock_read(self, rows, readings, read_at):
@@ -384,6 +394,10 @@ class EcChannel(models.Model):
         self.invalidate_recordset(["poll_next_at"])
         self.env["ec.lane"]._wake("fetch")
 
+    def _clock(self):
+        """The database's clock, which all workers share: UTC with microseconds, which Odoo's own cuts off."""
+        return self.env.execute_query(SQL("SELECT clock_timestamp() AT TIME ZONE 'UTC'"))[0][0]
+
     def _note_orders_read(self, asked_at):
         """Every order placed before this instant (with microseconds, which Odoo's own writing cuts off) is stored."""
         self.env.flush_all()
@@ -416,7 +430,7 @@ class EcChannel(models.Model):
             except Unsupported:
                 return None
 
-        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, _now()))
+        return self._stock_call("read back stock", fetch, lambda page: self._stock_walked(places, walking, page, self._clock()))
 
     def _stock_worth_walking(self):
         """A first reading of a few figures is done one by one; there is nothing to audit before."""
@@ -469,11 +483,6 @@ class EcChannel(models.Model):
         if other:
             self.env["ec.stock.level"].browse(other)._read_again()
         return len(found)
-
-
-def _now():
-    """With microseconds, which Odoo's own cuts off."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _reading_problem(reading):

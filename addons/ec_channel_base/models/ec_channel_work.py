@@ -1,6 +1,6 @@
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from itertools import islice
 
 from odoo import fields, models
@@ -121,7 +121,7 @@ class EcChannel(models.Model):
         Answers the rows of the page, 0 after the last one (so that the lane turns to other channels).
         """
         since = self.poll_since or self.import_since or fields.Datetime.now() - timedelta(days=1)
-        asked_at = datetime.now(UTC).replace(tzinfo=None)
+        asked_at = self._clock()
         page = self._connector().fetch_orders(since.replace(tzinfo=UTC), self.poll_cursor or None)
         self.env["ec.inbound.event"]._store(self, page.events, "poll")
         seen = self.poll_seen

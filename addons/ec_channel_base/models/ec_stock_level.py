@@ -96,6 +96,7 @@ class EcStockLevel(models.Model):
     _flight_idx = models.Index("(channel_id, flight_batch) WHERE flight_batch IS NOT NULL")
     _strict_idx = models.Index("(product_id) WHERE strict")
     _todo_idx = models.Index("(channel_id, state, id)")
+    _extra_idx = models.Index("(channel_id) WHERE extra > 0")
     _item_idx = models.Index("(channel_id, inventory_external_id)")
 
     # ---- compute

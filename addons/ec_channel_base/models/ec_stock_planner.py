@@ -70,7 +70,7 @@ class EcStockPlanner(models.AbstractModel):
                       JOIN ec_stock_level level ON level.listing_id = listing.id AND sale.location IN ('', level.location_external_id)
                 ),
                 total AS (
-                    SELECT level.id, count(*) AS times, bool_and(met.sure) AS sure,
+                    SELECT level.id, count(*) AS times, bool_and(met.sure OR met.units = 0) AS sure,
                            COALESCE(sum(met.units) FILTER (WHERE met.sure
                                AND met.happened_at >= level.baseline_at - make_interval(mins => %(skew)s)), 0) AS units,
                            COALESCE(sum(met.units) FILTER (WHERE met.units > 0
@@ -134,13 +134,16 @@ class EcStockPlanner(models.AbstractModel):
         """A figure that was read counts once all orders placed before it are in, and none came in between.
 
         The orders are asked for after the figure's answer (`stale_at`): a poll under way during that call may lack what it contains.
-        If some did, it is read again; an item that sells faster than that gets the figure as an upper bound.
+        If some did, it is read again. An item that sells faster than that gets the figure, and what it exposed until now stays exposed
+        (`extra`): what was given back meanwhile may not be in the figure. It is read again once it is quieter.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH ready AS (
-                    SELECT level.id, level.sold_seq = level.stale_seq OR level.attempts >= %(attempts)s AS settled
+                    SELECT level.id, level.sold_seq = level.stale_seq OR level.attempts >= %(attempts)s AS settled,
+                           CASE WHEN level.sold_seq = level.stale_seq OR level.believed IS NULL THEN 0
+                                ELSE GREATEST(0, %(exposure)s - level.stale_quantity) END AS extra
                       FROM ec_stock_level level
                       JOIN ec_channel channel ON channel.id = level.channel_id
                      WHERE level.state IN ('unread', 'stale') AND level.stale_at < channel.orders_read_at
@@ -161,7 +164,7 @@ class EcStockPlanner(models.AbstractModel):
                                                     AND GREATEST(level.believed, 0) <> stale_quantity
                                                THEN CASE WHEN level.extra > 0 THEN 'unsure' ELSE 'changed' END ELSE drift_reason END,
                            believed = CASE WHEN settled THEN stale_quantity ELSE level.believed END,
-                           extra = CASE WHEN settled THEN 0 ELSE extra END,
+                           extra = CASE WHEN settled THEN ready.extra ELSE level.extra END,
                            baseline_at = CASE WHEN settled THEN stale_at ELSE baseline_at END,
                            checked_at = CASE WHEN settled THEN stale_at ELSE checked_at END,
                            controlled = level.controlled OR (settled AND channel.stock_state = 'on'),
@@ -178,6 +181,7 @@ class EcStockPlanner(models.AbstractModel):
                 SELECT count(*) FROM changed
                 """,
                 attempts=SETTLE_ATTEMPTS,
+                exposure=SQL(EXPOSURE.format("level")),
             )
         )
         return rows[0][0]

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -95,6 +96,54 @@ class TestStockPublishing(StockCommon):
         self.plan()
         self.env.invalidate_all()
         self.assertGreaterEqual(level.believed, self.shown())
+
+    def _taken_and_given_back_around_a_reading(self):
+        """An order is placed before the figure is read and cancelled after it; both are known at once. Returns the level."""
+        self.set_there(5)
+        self.turn_on()
+        level = self.level()
+        level._read_again()
+        order = self.sell(self.channel, 2)
+        return level, order
+
+    def test_what_was_taken_and_given_back_around_a_reading_is_read_again(self):
+        level, order = self._taken_and_given_back_around_a_reading()
+        self.step(self.channel._work_stock)
+        self.env.invalidate_all()
+        self.assertEqual(level.stale_quantity, 3)
+        self._cancel_in_shop(order)
+        self.read_orders()
+        self.plan()
+        self.env.invalidate_all()
+        self.assertEqual((self.shown(), level.believed, level.state), (5, 5, "stale"))
+        self.settle()
+        self.assertEqual((self.shown(), level.believed, level.extra, level.state), (5, 5, 0, "ok"))
+
+    def test_a_figure_that_never_settles_keeps_exposed_what_it_exposed_until_it_is_quieter(self):
+        level, order = self._taken_and_given_back_around_a_reading()
+        self.env.cr.execute("UPDATE ec_stock_level SET attempts = 9 WHERE id = %s", [level.id])
+        self.step(self.channel._work_stock)
+        self._cancel_in_shop(order)
+        self.read_orders()
+        self.plan()
+        self.env.invalidate_all()
+        self.assertEqual((self.shown(), level.believed, level.extra), (5, 3, 2))
+        self.env.cr.execute("UPDATE ec_stock_level SET checked_at = checked_at - interval '1 minute' WHERE id = %s", [level.id])
+        self.settle()
+        self.assertEqual((self.shown(), level.believed, level.extra, level.state), (5, 5, 0, "ok"))
+
+    def test_an_order_that_takes_nothing_is_no_news_while_nothing_is_read(self):
+        self.set_there(5)
+        self.turn_on()
+        self._cancel_in_shop(self.sell(self.channel, 2))
+        self.read_orders()
+        self.env.cr.execute("SELECT count(*) FROM ec_stock_sale")
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+
+    def _cancel_in_shop(self, order):
+        shop = self.shops[self.channel]
+        shop.put(self.later(order, state=OrderState.CANCELLED, lines=tuple(dataclasses.replace(line, quantity=Decimal(0)) for line in order.lines)))
+        shop.shown["I1", "LOC"] += int(order.lines[0].quantity)
 
     def test_a_lost_answer_is_sent_again_under_the_same_key(self):
         self.set_there(5)
