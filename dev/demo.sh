@@ -6,7 +6,7 @@ bash "$ROOT/dev/up.sh" stop
 say "a fresh database with Hatoba"
 bash "$ROOT/dev/db.sh" new live hatoba_demo
 say "installing the trade portal and Odoo's web shop: about a minute"
-(use_cluster live; odoo -c "$ODOO_RC" -d hatoba_demo -i ec_b2b_portal,ec_trade_approval,ec_trade_statement --stop-after-init --no-http --log-level=warn >"$ROOT/.run/install.log" 2>&1) ||
+(use_cluster live; odoo -c "$ODOO_RC" -d hatoba_demo -i ec_b2b_portal,ec_trade_approval,ec_trade_quote,ec_trade_statement --stop-after-init --no-http --log-level=warn >"$ROOT/.run/install.log" 2>&1) ||
   { tail -20 "$ROOT/.run/install.log"; die "the trade portal could not be installed" "Log: $ROOT/.run/install.log"; }
 say "starting Odoo and the test shop"
 bash "$ROOT/dev/up.sh" start

@@ -16,7 +16,7 @@ ODOO_MODULES=sale_management,stock,sale_stock,stock_delivery,purchase_stock,acco
 # Bridges to modules of Odoo that are not listed above: Odoo installs them by itself where its module is, a section of tests of their own does
 BRIDGES='ec_stock_atp_mrp|ec_trade_price_pos'
 # Not in the common template either: these bring modules of Odoo that would change what all other tests measure
-APART='ec_b2b_portal|ec_trade_approval|ec_trade_statement'
+APART='ec_b2b_portal|ec_trade_approval|ec_trade_quote|ec_trade_statement'
 HATOBA_MODULES=$(cd "$ROOT/addons" 2>/dev/null && ls -d */__manifest__.py 2>/dev/null | xargs -rn1 dirname | grep -vxE "$BRIDGES|$APART" | paste -sd, - || true)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }

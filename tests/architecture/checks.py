@@ -119,7 +119,7 @@ GROUND = {"ec_stock_atp", "ec_order_hold", "ec_sale_batch", "ec_trade_price"}
 ON_THE_GROUND = {"ec_stock_atp": {"ec_sale_batch"}}
 FIRST_FLOOR = {"ec_channel_base", "ec_order_routing", "ec_b2b_portal"}
 # On the trade portal and nothing else of ours
-ON_THE_PORTAL = {"ec_trade_approval", "ec_trade_statement"}
+ON_THE_PORTAL = {"ec_trade_approval", "ec_trade_quote", "ec_trade_statement"}
 # Glue between the ground and a module of Odoo that not everybody has
 BRIDGES = {"ec_stock_atp_mrp", "ec_trade_price_pos"}
 LEAVES = {

@@ -34,6 +34,21 @@ class SaleOrder(models.Model):
         accessories = self.env["product.product"].concat(*super()._cart_accessories())
         return list(accessories.with_user(self.env.user)._filtered_access("read").with_env(self.env))
 
+    def _ec_accounts(self):
+        """{order: the trade account in force of its customer} where there is one; superuser."""
+        above = {partner: partner._ec_ancestors() for partner in self.partner_id}
+        partners = self.env["res.partner"].union(*above.values())
+        found = self.env["ec.trade.account"].search([("partner_id", "in", partners.ids), ("state", "!=", "draft")])
+        accounts = {
+            order: found.filtered(
+                lambda account, order=order: (
+                    account.company_id == order.company_id and account.partner_id in above[order.partner_id]
+                )
+            )
+            for order in self
+        }
+        return {order: account for order, account in accounts.items() if account}
+
     def _ec_needs_login(self):
         """Whether the role or the account of whom this order is for forbids what anybody with its link could do."""
         # sudo: asked for guests

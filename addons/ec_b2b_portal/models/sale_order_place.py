@@ -103,7 +103,16 @@ class SaleOrder(models.Model):
         :return: False if the number was used in this very moment by another order
         """
         self.ensure_one()
-        vals = {"client_order_ref": number, "commitment_date": requested and self._ec_noon(requested)}
+        if not self._ec_take_number(account, number, commitment_date=requested and self._ec_noon(requested)):
+            return False
+        if note:
+            self.env["ec.order.hold"]._open([{"order_id": self.id, "code": "comment", "reason": note}])
+        self._ec_hand_in(account)
+        return True
+
+    def _ec_take_number(self, account, number, **vals):
+        """Write the buyer's number and other values; False if another order took the number in this very moment. Superuser."""
+        vals["client_order_ref"] = number
         if account.po_unique and number:
             vals["ec_trade_po_key"] = _po_key(account.id, number)
         try:
@@ -112,9 +121,13 @@ class SaleOrder(models.Model):
                 self.flush_recordset()
         except UniqueViolation:
             return False
-        if note:
-            self.env["ec.order.hold"]._open([{"order_id": self.id, "code": "comment", "reason": note}])
-        self.action_quotation_sent()
+        return True
+
+    def _ec_hand_in(self, account):
+        """The buyer orders: a quotation that was sent, confirmed where the account says so, and a mail to the buyer; superuser."""
+        self.ensure_one()
+        if self.state == "draft":
+            self.action_quotation_sent()
         if account.confirm_orders:
             self._ec_look()
             self.action_confirm()
@@ -125,7 +138,6 @@ class SaleOrder(models.Model):
             partner_ids=self.partner_id.ids,
             email_layout_xmlid="mail.mail_notification_light",
         )
-        return True
 
     def _ec_received_template(self):
         """What the buyer is told who placed this order."""

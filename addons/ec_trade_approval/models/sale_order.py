@@ -35,6 +35,12 @@ class SaleOrder(models.Model):
             self._ec_ask_approval()
         return result
 
+    def _ec_hand_in(self, account):
+        # an offer was sent before
+        if self.state == "sent":
+            self._ec_ask_approval()
+        return super()._ec_hand_in(account)
+
     def action_confirm(self):
         # a job may confirm what a customer pays
         by_customer = self.env.user.share or self.env.context.get("ec_leave_held")
@@ -88,21 +94,6 @@ class SaleOrder(models.Model):
             if account := last.account_id or accounts.get(order):
                 requester = last.requester_id or order._ec_requester(account)
                 self.env["ec.trade.approval"].sudo()._ask(order, account, requester)
-
-    def _ec_accounts(self):
-        """{order: the trade account in force of its customer} where there is one; superuser."""
-        above = {partner: partner._ec_ancestors() for partner in self.partner_id}
-        partners = self.env["res.partner"].union(*above.values())
-        found = self.env["ec.trade.account"].search([("partner_id", "in", partners.ids), ("state", "!=", "draft")])
-        accounts = {
-            order: found.filtered(
-                lambda account, order=order: (
-                    account.company_id == order.company_id and account.partner_id in above[order.partner_id]
-                )
-            )
-            for order in self
-        }
-        return {order: account for order, account in accounts.items() if account}
 
     def _ec_requester(self, account, payer=None):
         """The buyer who orders: this login's, else who pays, else the contact; may be empty. Superuser."""

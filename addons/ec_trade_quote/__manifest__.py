@@ -1,0 +1,20 @@
+{
+    "name": "Trade Quotations",
+    "summary": "Trade customers ask for quotations, make counter-offers, order or decline what you offer",
+    "description": "Quotation requests, offers and counter-offers of trade accounts. See README.md.",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Hatoba contributors",
+    "website": "https://github.com/hatoba-oms/hatoba",
+    "license": "LGPL-3",
+    "depends": ["ec_b2b_portal"],
+    "data": [
+        "data/mail_activity_type.xml",
+        "data/mail_template.xml",
+        "views/sale_order_views.xml",
+        "views/ec_trade_quote_menus.xml",
+        "views/portal_templates.xml",
+        "views/quote_templates.xml",
+    ],
+    "installable": True,
+}
