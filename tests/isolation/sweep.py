@@ -26,6 +26,7 @@ MODULES = {
     "rpc",
     "ec_b2b_portal",
     "ec_trade_approval",
+    "ec_trade_quote",
     "ec_trade_statement",
 }
 # Ends the session, the server or the test, or serves files only
@@ -252,7 +253,8 @@ def _send(case, call):
 
 
 KEPT = {
-    "sale.order": "state, partner_id, partner_shipping_id, signed_by",
+    "sale.order": "state, partner_id, partner_shipping_id, signed_by, ec_quote_state, ec_quote_note",
+    "sale.order.line": "price_unit, product_uom_qty, ec_quote_quantity, ec_quote_price",
     "account.move": "state, partner_id",
     "stock.picking": "state, partner_id",
     "res.partner": "name, street, street2, active, parent_id",

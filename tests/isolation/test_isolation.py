@@ -83,6 +83,31 @@ class TestIsolation(IsolationWorld, HttpCase):
                 page = self.url_open(path).text
                 self.assertLessEqual({f"zq7-{customer}-{word}-zq7" for word in words}, {*self.leaks("outsider", page)})
 
+    def test_quotations_are_full_of_secrets(self):
+        for number, customer in enumerate(("north", "south"), 1):
+            for person, prices in (("administrator", {f"price{number}"}), ("blind", set())):
+                login = self.people[f"{customer}-{person}"].login
+                self.authenticate(login, login)
+                page = "".join(
+                    self.url_open(f"/my/trade/quotes/{self.targets[f'{customer}-{name}']['sale.order']}").text
+                    for name in ("requested", "offered")
+                )
+                words = {f"zq7-{customer}-{word}-zq7" for word in ("wish", "offer", "message", "proposal")}
+                told = {*self.leaks("outsider", page)}
+                self.assertLessEqual(words | prices, told, person)
+                self.assertEqual({one for one in told if one.startswith("price")}, prices)
+
+    def test_routes_of_quotations(self):
+        tried = sweep.sweep_routes(
+            self,
+            self._people(),
+            self._targets("south-offered", "south-requested", "north-offered", "north-requested"),
+            only=lambda path: path.startswith(("/my/trade/quotes", "/my/trade/order", "/my/orders")),
+        )
+        self._assert_tight(tried)
+        for what in ("order", "counter", "decline"):
+            self.assertIn(f"/my/trade/quotes/<int:order_id>/{what}", tried.routes)
+
     def test_routes_of_approvals_and_statements(self):
         tried = sweep.sweep_routes(
             self, self._people(), self._targets("south-asked", "north-asked"), only=lambda path: "/my/trade" in path

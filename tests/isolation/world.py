@@ -152,6 +152,31 @@ class IsolationWorld(TradeWorld):
             "sale.order": asked.id,
             "sale.order.line": asked.order_line.id,
         }
+        requested, offered = cls._quoted(number, customer, account, people["purchaser"])
+        for name, order in (("requested", requested), ("offered", offered)):
+            cls.targets[f"{customer}-{name}"] = {
+                **cls.targets[f"{customer}-head"],
+                "sale.order": order.id,
+                "sale.order.line": order.order_line.id,
+            }
+
+    @classmethod
+    def _quoted(cls, number, customer, account, user):
+        """Two quotations of the purchaser: one that is asked for, and an offer that he answered with a proposal."""
+        seen = [f"{customer}-{name}" for name, orders in ORDERS.items() if orders == ALL or name == "purchaser"]
+        price = 77000.37 + number
+        orders = cls.env["sale.order"]
+        for name in ("wish", "offer"):
+            word = cls._secret(seen, customer, name)
+            order = cls._order(user.partner_id, confirm=False, note=word)
+            order.with_user(user).sudo()._ec_quote_ask(account, word, None, word)
+            orders |= order
+        order.order_line.price_unit = price
+        order.ec_quote_message = cls._secret(seen, customer, "message")
+        order.action_ec_send_offer()
+        proposal = {order.order_line: {"ec_quote_quantity": 2, "ec_quote_price": price}}
+        order.with_user(user).sudo()._ec_quote_counter(proposal, cls._secret(seen, customer, "proposal"))
+        return orders
 
     @classmethod
     def _asked(cls, customer, account, people):

@@ -33,7 +33,12 @@ class TradeQuoteAnswer(Controller):
         return quote_page(buyer, quote, form, errors) if errors else self._answer(quote, "ordered")
 
     @route(
-        "/my/trade/quotes/<int:order_id>/counter", type="http", auth="user", website=True, methods=["POST"], sitemap=False
+        "/my/trade/quotes/<int:order_id>/counter",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
     )
     def counter(self, order_id, **form):
         buyer = current_buyer()
@@ -51,7 +56,12 @@ class TradeQuoteAnswer(Controller):
         return self._answer(quote, "countered")
 
     @route(
-        "/my/trade/quotes/<int:order_id>/decline", type="http", auth="user", website=True, methods=["POST"], sitemap=False
+        "/my/trade/quotes/<int:order_id>/decline",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
     )
     def decline(self, order_id, **form):
         buyer = current_buyer()
@@ -82,9 +92,9 @@ class TradeQuoteAnswer(Controller):
         if not buyer._may("can_order"):
             return self._not_now(buyer)
         if problem := quote._ec_quote_problem():
-            return problem
+            return request.env._("Nothing was ordered. %(reason)s", reason=problem)
         if form.get("seen") != quote._ec_quote_fingerprint():
-            return request.env._("The offer changed meanwhile. Nothing was ordered. Look at it again, please.")
+            return request.env._("Nothing was ordered. The offer changed meanwhile: look at it again, please.")
         if quote._has_to_be_paid():
             return request.env._("This offer is ordered by paying it online.")
         return ""

@@ -71,7 +71,11 @@ class TradeQuotes(Controller):
     """Requests and offers that the buyer may see."""
 
     @route(
-        ["/my/trade/quotes", "/my/trade/quotes/page/<int:number>"], type="http", auth="user", website=True, sitemap=False
+        ["/my/trade/quotes", "/my/trade/quotes/page/<int:number>"],
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
     )
     def quotes(self, number=1, **kwargs):
         buyer = current_buyer()

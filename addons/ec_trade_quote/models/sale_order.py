@@ -36,9 +36,11 @@ class SaleOrder(models.Model):
     ec_quote_message = fields.Text(
         "Message to the Customer", copy=False, groups=GROUP, help="Shown with the offer in the portal."
     )
-    ec_quote_sent = fields.Char(copy=False, readonly=True, groups=GROUP, help="Fingerprint of the offer as it was sent.")
-    ec_quote_changed = fields.Boolean(compute="_compute_ec_quote_changed", groups=GROUP)
-    ec_quote_proposed = fields.Boolean(compute="_compute_ec_quote_proposed", groups=GROUP)
+    ec_quote_sent = fields.Char(
+        "Offer as Sent", copy=False, readonly=True, groups=GROUP, help="Fingerprint of the offer as it was sent."
+    )
+    ec_quote_changed = fields.Boolean("Changed since Sent", compute="_compute_ec_quote_changed", groups=GROUP)
+    ec_quote_proposed = fields.Boolean("Has Proposals", compute="_compute_ec_quote_proposed", groups=GROUP)
 
     @api.depends("ec_quote_state", "state", "validity_date")
     def _compute_ec_quote_status(self):
@@ -135,7 +137,9 @@ class SaleOrder(models.Model):
 
     def _ec_tell_buyers(self):
         # sudo: who ordered what was offered knows it
-        super(SaleOrder, self - self.sudo().filtered(lambda order: order.ec_quote_state == "accepted"))._ec_tell_buyers()
+        super(
+            SaleOrder, self - self.sudo().filtered(lambda order: order.ec_quote_state == "accepted")
+        )._ec_tell_buyers()
 
     # ---- what a link or Odoo's own page of an order could do
 

@@ -50,11 +50,11 @@ class SaleOrder(models.Model):
             return _("This quotation cannot be ordered any more. See its state.")
         if self._ec_is_over():
             return _(
-                "This offer ended on %(date)s. Nothing was ordered. Make a counter-offer to get a new one.",
+                "This offer ended on %(date)s. Make a counter-offer to get a new one.",
                 date=format_date(self.env, self.validity_date),
             )
         if self.ec_quote_changed:
-            return _("We are changing this offer. Nothing was ordered. You get a mail as soon as it is ready.")
+            return _("We are changing this offer. You get a mail as soon as it is ready.")
         return ""
 
     def _ec_quote_order(self, account, number, signed_by):

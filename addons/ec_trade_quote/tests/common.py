@@ -16,7 +16,10 @@ class QuoteWorld(PadWorld):
         cls.seller.portal_confirmation_sign = False
         cls.website = cls.env["website"].search([("company_id", "=", cls.seller.id)], limit=1)
         cls.sam = new_test_user(
-            cls.env, "sam", groups="ec_b2b_portal.group_trade_user,sales_team.group_sale_salesman_all_leads", lang="en_US"
+            cls.env,
+            "sam",
+            groups="ec_b2b_portal.group_trade_user,sales_team.group_sale_salesman_all_leads",
+            lang="en_US",
         )
         cls.account.user_id = cls.sam
         # every product costs its 100

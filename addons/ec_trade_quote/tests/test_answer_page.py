@@ -47,7 +47,7 @@ class TestAnswerPage(QuoteWorld, HttpCase):
             self.assertIn("We are changing this offer.", self._order_it(self.order, seen=shown).text)
         self.order.with_user(self.sam).action_ec_send_offer()
         page = self._order_it(self.order, seen=seen)
-        self.assertIn("The offer changed meanwhile. Nothing was ordered.", page.text)
+        self.assertIn("Nothing was ordered. The offer changed meanwhile", page.text)
         self.assertIn("95.00", page.text)
         self.assertEqual((self.order.state, self.order.ec_quote_state), ("sent", "offered"))
         self._order_it(self.order)
@@ -75,7 +75,11 @@ class TestAnswerPage(QuoteWorld, HttpCase):
         form = {"seen": self.order._ec_quote_fingerprint(), "note": "x", "reason": "x"}
         buyer = self.purchaser._ec_trade_buyer(self.account)
         for said, forbid, allow in (
-            ("Ordering is stopped", lambda: self.account.write({"state": "blocked"}), lambda: self.account.write({"state": "active"})),
+            (
+                "Ordering is stopped",
+                lambda: self.account.write({"state": "blocked"}),
+                lambda: self.account.write({"state": "active"}),
+            ),
             (
                 "Your role does not allow you to order.",
                 lambda: buyer.write({"role_id": self.roles["viewer"].id}),
@@ -140,6 +144,8 @@ class TestAnswerPage(QuoteWorld, HttpCase):
         line = self.order.order_line
         self.assertEqual(self._order_it(self.order, seen="²\0", number="\0" * 9).status_code, 200)
         self.assertIn("characters at most", self._send(self.order, "decline", reason="a\0b" * 1200).text)
-        self.assertEqual(self._send(self.order, "counter", **{f"price_{line.id}": "1e9", "price_0": "1"}).status_code, 200)
+        self.assertEqual(
+            self._send(self.order, "counter", **{f"price_{line.id}": "1e9", "price_0": "1"}).status_code, 200
+        )
         self.assertEqual(self._page(self.order).status_code, 200)
         self.assertEqual((self.order.state, self.order.ec_quote_state), ("sent", "offered"))

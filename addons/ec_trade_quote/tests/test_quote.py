@@ -17,7 +17,9 @@ class TestQuote(QuoteWorld, TransactionCase):
 
     def test_a_request_orders_nothing_and_is_no_cart(self):
         order = self._requested()
-        self.assertEqual((order.state, order.ec_quote_state, order.ec_quote_status), ("draft", "requested", "requested"))
+        self.assertEqual(
+            (order.state, order.ec_quote_state, order.ec_quote_status), ("draft", "requested", "requested")
+        )
         self.assertEqual((order.client_order_ref, order.ec_quote_note), ("PO-7", "Cheaper, please"))
         self.assertFalse(order.website_id or order.picking_ids or order.validity_date)
         self.assertEqual(order.user_id, self.sam)
@@ -142,7 +144,9 @@ class TestQuote(QuoteWorld, TransactionCase):
         order = self._offered()
         line = order.order_line
         line.discount = 10
-        self.pricelist.item_ids = [Command.create({"compute_price": "percentage", "percent_price": 50, "min_quantity": 25})]
+        self.pricelist.item_ids = [
+            Command.create({"compute_price": "percentage", "percent_price": 50, "min_quantity": 25})
+        ]
         order.with_user(self.sam).action_ec_send_offer()
         self._by(self.purchaser, order)._ec_quote_counter({line: {"ec_quote_quantity": 30}}, "")
         order.with_user(self.sam).action_ec_take_over()
