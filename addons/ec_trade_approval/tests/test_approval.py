@@ -127,6 +127,18 @@ class TestApproval(ApprovalWorld, TransactionCase):
         order.with_user(self.purchaser).sudo().action_confirm()
         self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
 
+    def test_an_offer_that_a_buyer_orders_asks_too(self):
+        self._rule()
+        for at_once, state in ((True, "sale"), (False, "sent")):
+            self.account.confirm_orders = at_once
+            order = self._cart(self.purchaser, website_id=False)
+            order.action_quotation_sent()
+            order.with_user(self.purchaser).sudo()._ec_hand_in(self.account)
+            self.assertEqual((order.state, self._open_codes(order)), ("sent", ["buyer_approval"]))
+            self.assertTrue(order.message_ids.filtered(lambda one: "approves it first" in (one.body or "")))
+            self._decide(self.ann, order)
+            self.assertEqual((order.state, self._open_codes(order)), (state, []))
+
     def test_a_quotation_to_the_company_asks_whoever_signs_it(self):
         self._rule()
         for user, requester in ((self.purchaser, self._of(self.purchaser)), (self.env.ref("base.public_user"), None)):
