@@ -10,7 +10,7 @@ from ..models.sale_order import OPEN
 
 STEP = 20
 # What the page answers after a form was sent
-ANSWERS = ("requested", "ordered", "countered", "declined", "late")
+ANSWERS = ("requested", "ordered", "countered", "declined")
 
 
 def quotes_of(buyer, domain=Domain.TRUE):
@@ -61,7 +61,7 @@ def quote_page(buyer, quote, values=None, errors=None, done=None):
         problem=quote._ec_quote_problem(),
         prepaid=quote._has_to_be_paid(),
         seen=quote._ec_quote_fingerprint(),
-        values=values or {"number": quote.client_order_ref, "name": buyer.name},
+        values={"number": quote.client_order_ref, "name": buyer.name, **(values or {})},
         errors=errors or {},
         done=done,
     )
