@@ -127,6 +127,20 @@ class TestQuote(QuoteWorld, TransactionCase):
         self.assertFalse(self._by(self.purchaser, order)._ec_quote_order(self.account, "po-9", ""))
         self.assertEqual((order.state, order.ec_quote_state), ("sent", "offered"))
 
+    def test_an_offer_goes_through_the_customers_own_approval(self):
+        if "ec.trade.approval" not in self.env:
+            self.skipTest("without ec_trade_approval")
+        self.env["ec.trade.approval.rule"].create({"name": "Large", "account_id": self.account.id, "min_amount": 1000})
+        for verdict, state, status in (("approved", "sale", "accepted"), ("rejected", "cancel", "cancelled")):
+            order = self._offered()
+            self._by(self.purchaser, order)._ec_quote_order(self.account, "", "")
+            self.assertEqual((order.state, order.ec_quote_status), ("sent", "accepted"))
+            self.assertEqual(order.ec_hold_ids.filtered("open").code, "buyer_approval")
+            boss = self.boss._ec_trade_buyer(self.account).with_user(self.boss).sudo()
+            order.ec_approval_ids.with_user(self.boss).sudo()._decide(boss, verdict, "Yes or no")
+            self.assertEqual((order.state, order.ec_quote_status), (state, status))
+            self.assertEqual(order.order_line.price_unit, 81.5)
+
     def test_a_counter_offer_changes_nothing_that_was_offered(self):
         order = self._offered()
         line = order.order_line
